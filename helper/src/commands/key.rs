@@ -12,7 +12,7 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::providers::{ProviderError, ProviderRef};
 use crate::facts::gateway::resources::StoredKey;
 use crate::facts::gateway::settings::rate_limit;
-use crate::ui::{Confirm, ask, print_report, table};
+use crate::ui::{Confirm, TextBlock, ask, print_report, table};
 use serde_json::{Value, json};
 
 /// Help for the whole group.
@@ -215,7 +215,7 @@ impl GatewayKeys {
         let key = self.one(name)?;
         let parts = [key.provider_slug(), key.alias(), key.secret_preview()].map(visible);
         let [provider, alias, preview] = parts;
-        let plan = format!("remove     {provider}, alias {alias} ({preview})\n");
+        let plan = TextBlock::of("remove", format_args!("{provider}, alias {alias} ({preview})"));
         let change = || self.api.remove_key(&self.gateway, &key);
         match confirm.make(plan, "Remove it?", change)? {
             Some(_) => self.report("removed", &key, confirm.json),
@@ -228,7 +228,7 @@ impl GatewayKeys {
         let id = self.gateway.as_str();
         print_report(json, &json!({"schema": 1, "gateway_id": id, "action": what, "key": key}), || {
             let (provider, alias) = (visible(key.provider_slug()), visible(key.alias()));
-            format!("{what:<10} {provider}, alias {alias}, gateway {id}\n")
+            TextBlock::of(what, format_args!("{provider}, alias {alias}, gateway {id}"))
         })
     }
 }

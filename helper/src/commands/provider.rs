@@ -8,7 +8,7 @@ use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{CustomProvider, Object};
 use crate::facts::gateway::upstream::{self, Preset};
-use crate::ui::{Confirm, print_report, table};
+use crate::ui::{Confirm, TextBlock, print_report, table};
 use serde_json::json;
 
 /// Help for the whole group.
@@ -150,13 +150,16 @@ fn add(args: &ProviderAddArgs, api: &Api) -> Result<()> {
     }
     print_report(args.confirm.json, &report, || {
         if !applied && action != "keep" {
-            return String::new();
+            return TextBlock::new();
         }
         let next = known.map_or_else(
             || format!("cf-aig setup --provider custom-{slug}/PATH, where PATH/v1/messages is its Messages endpoint"),
             |preset| format!("cf-aig setup --provider {}", preset.name),
         );
-        format!("there      custom-{slug} behind every gateway of the account\nnext       {next}\n")
+        let mut out =
+            TextBlock::of("there", format_args!("custom-{slug} behind every gateway of the account"));
+        out.row("next", next);
+        out
     })
 }
 
@@ -188,12 +191,12 @@ fn request(args: &ProviderAddArgs, known: Option<&Preset>) -> Result<CustomProvi
     Ok(CustomProvider(body))
 }
 
-fn planned(action: &str, slug: &str, existing: Option<&CustomProvider>, body: &Object) -> String {
-    let mut out = format!("{action:<10} custom provider {slug}\n");
+fn planned(action: &str, slug: &str, existing: Option<&CustomProvider>, body: &Object) -> TextBlock {
+    let mut out = TextBlock::of(action, format_args!("custom provider {slug}"));
     for (key, value) in body {
         let from = existing.map(|provider| format!("{} -> ", visible(&provider.field(key).to_string())));
         let from = from.unwrap_or_default();
-        out.push_str(&format!("  {key:<12} {from}{value}\n"));
+        out.line(format_args!("  {key:<12} {from}{value}"));
     }
     out
 }
@@ -205,12 +208,16 @@ fn remove(slug: &str, confirm: Confirm, api: &Api) -> Result<()> {
         let message = format!("no custom provider `{}`", slug.escape_debug());
         Error::new(Kind::NotFound, message).hinted("`cf-aig provider list` lists them")
     })?;
-    let plan = format!("remove     custom provider {slug} ({})\n", visible(found.base_url()));
+    let plan =
+        TextBlock::of("remove", format_args!("custom provider {slug} ({})", visible(found.base_url())));
     let removed = confirm.make(plan, "Remove it?", || api.remove_custom_provider(&found))?;
     let removed = removed.map(|_| slug);
     print_report(confirm.json, &json!({"schema": 1, "removed": removed}), || {
-        removed.map_or_else(String::new, |slug| {
-            format!("removed    {slug}: requests to custom-{slug} fail from now on\n")
-        })
+        let mut out = TextBlock::new();
+        out.rows(
+            "removed",
+            removed.map(|slug| format!("{slug}: requests to custom-{slug} fail from now on")),
+        );
+        out
     })
 }

@@ -9,7 +9,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Route, RouteVersion};
 use crate::facts::gateway::route_file::{self, FORMAT, RouteFile, targets};
-use crate::ui::{Confirm, input, print_json, print_report, table};
+use crate::ui::{Confirm, TextBlock, input, print_json, print_report, table};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -201,7 +201,7 @@ impl Routes {
             let report =
                 json!({"schema": 1, "route": route.name, "applied": false, "notes": ["already up to date"]});
             return print_report(args.confirm.json, &report, || {
-                format!("route      {}: already up to date\n", route.name)
+                TextBlock::of("route", format_args!("{}: already up to date", route.name))
             });
         }
         self.write("deploy", &route, args.confirm, || {
@@ -222,13 +222,13 @@ impl Routes {
     /// Deploys an existing version.
     fn switch(&self, route: &Route, version: &str, confirm: Confirm) -> Result<()> {
         let [name, new, now] = [route.name(), version, route.version_id()].map(visible);
-        let plan = format!("deploy     {name}, version {new} in place of {now}\n");
+        let plan = TextBlock::of("deploy", format_args!("{name}, version {new} in place of {now}"));
         let change = || self.api.deploy(&self.gateway, route, version);
         let applied = confirm.make(plan, "Deploy it?", change)?.is_some();
         let report = json!({
             "schema": 1, "route": route.name(), "version_id": version, "applied": applied, "notes": [],
         });
-        print_report(confirm.json, &report, || if applied { deployed(&name, &new) } else { String::new() })
+        print_report(confirm.json, &report, || deployed(&name, applied.then_some(&new)))
     }
 
     fn rollback(&self, args: &ChangeArgs) -> Result<()> {
@@ -260,12 +260,14 @@ impl Routes {
     fn delete(&self, ChangeArgs { name, confirm }: &ChangeArgs) -> Result<()> {
         let route = self.one(name)?;
         let name = visible(route.name());
-        let plan = format!("delete     route {name} with all its versions\n");
+        let plan = TextBlock::of("delete", format_args!("route {name} with all its versions"));
         let change = || self.api.delete_route(&self.gateway, &route);
         let deleted = confirm.make(plan, "Delete it?", change)?.map(|_| route.name());
-        print_report(confirm.json, &json!({"schema": 1, "deleted": deleted}), || match deleted {
-            Some(_) => format!("deleted    dynamic/{name}: requests that name it fail from now on\n"),
-            None => String::new(),
+        print_report(confirm.json, &json!({"schema": 1, "deleted": deleted}), || {
+            let mut out = TextBlock::new();
+            let gone = format!("dynamic/{name}: requests that name it fail from now on");
+            out.rows("deleted", deleted.map(|_| gone));
+            out
         })
     }
 
@@ -299,23 +301,30 @@ impl Routes {
     ) -> Result<()> {
         let RouteFile { name, elements } = route;
         let notes = self.notes(elements)?;
-        let mut plan = format!("{what:<10} dynamic/{name} on gateway {}\n", self.gateway);
-        plan.extend(elements.iter().map(line));
-        plan.extend(notes.iter().map(|note| format!("note       {note}\n")));
+        let mut plan = TextBlock::of(what, format_args!("dynamic/{name} on gateway {}", self.gateway));
+        for element in elements {
+            plan.line(in_words(element));
+        }
+        plan.rows("note", &notes);
         let version = confirm.make(plan, "Do it?", change)?;
         let mut report = json!({"schema": 1, "route": name, "applied": version.is_some(), "notes": notes});
         match &version {
             Some(version) => report["version_id"] = json!(version),
             None => report["elements"] = json!(elements),
         }
-        print_report(confirm.json, &report, || {
-            version.map_or_else(String::new, |version| deployed(&visible(name), &visible(&version)))
-        })
+        let version = version.map(|version| visible(&version));
+        print_report(confirm.json, &report, || deployed(&visible(name), version.as_ref()))
     }
 }
 
-fn deployed(name: &str, version: &str) -> String {
-    format!("deployed   dynamic/{name}, version {version}\nnext       cf-aig send --route {name} \"Hi\"\n")
+/// What to say of a deployed version; nothing if none was.
+fn deployed(name: &str, version: Option<&String>) -> TextBlock {
+    let mut out = TextBlock::new();
+    if let Some(version) = version {
+        out.row("deployed", format_args!("dynamic/{name}, version {version}"));
+        out.row("next", format_args!("cf-aig send --route {name} \"Hi\""));
+    }
+    out
 }
 
 fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -323,7 +332,7 @@ fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 /// An element on one line: its type and where it leads.
-fn line(element: &Value) -> String {
+fn in_words(element: &Value) -> String {
     let ways: Vec<String> = targets(element).map(|(name, to)| format!("{name} -> {to}")).collect();
     let properties = element.get("properties").map_or(String::new(), |properties| format!(" {properties}"));
     let line = format!(
@@ -332,7 +341,7 @@ fn line(element: &Value) -> String {
         text_of(element, "type"),
         ways.join(", ")
     );
-    format!("{}\n", line.trim_end())
+    line.trim_end().to_owned()
 }
 
 /// Larger than any real route.

@@ -1,5 +1,6 @@
 //! Asks questions on stderr and reads answers from the terminal.
 
+use super::block::TextBlock;
 use super::input;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
@@ -64,7 +65,9 @@ pub fn one_of(question: &str, names: &[String], other: Option<&str>) -> Option<P
         let answer = line(question)?;
         match Pick::of(&answer, names, other) {
             Some(pick) => return Some(pick),
-            None => super::note(format!("enter a number from 1 to {}, or a name from the list", names.len())),
+            None => {
+                super::out::note(format!("enter a number from 1 to {}, or a name from the list", names.len()))
+            }
         }
     }
 }
@@ -97,11 +100,12 @@ fn numbered(answer: &str, count: usize) -> Option<usize> {
 
 /// Who pays; asks again until the answer is valid.
 pub fn mode() -> Option<AuthMode> {
-    let mut menu = "No provider key is set. Who pays?\n".to_owned();
+    let mut menu = TextBlock::new();
+    menu.line("No provider key is set. Who pays?");
     for (at, mode) in AuthMode::ALL.iter().enumerate() {
-        menu.push_str(&format!("  {} {:<16} {}\n", at + 1, mode, mode.label()));
+        menu.line(format_args!("  {} {:<16} {}", at + 1, mode, mode.label()));
     }
-    let mut question = format!("{menu}1 to {}:", AuthMode::ALL.len());
+    let mut question = format!("{}1 to {}:", menu.as_ref(), AuthMode::ALL.len());
     loop {
         let answer = line(&question)?;
         let numbered = numbered(&answer, AuthMode::ALL.len()).map(|at| AuthMode::ALL[at]);

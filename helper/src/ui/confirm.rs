@@ -1,6 +1,7 @@
 //! Decides whether a change is made: `--dry-run`, `--yes`, `--json`, or an answer at the terminal.
 
-use super::{ask, print};
+use super::ask;
+use super::out::print;
 use crate::base::error::{Error, Kind, Result};
 
 /// How a command confirms a change and prints it.

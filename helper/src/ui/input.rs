@@ -38,7 +38,7 @@ pub fn open(file: &Path, invitation: &str) -> Result<Input> {
     if is_stdin(file) {
         let stdin = io::stdin();
         if stdin.is_terminal() && !invitation.is_empty() {
-            super::note(invitation);
+            super::out::note(invitation);
         }
         return Ok(Input { name, reader: Box::new(stdin) });
     }

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 pub mod ask;
+pub mod block;
 pub mod confirm;
 pub mod file;
 mod hidden;
@@ -16,6 +17,7 @@ pub mod progress;
 pub mod screen;
 pub mod table;
 
+pub use block::TextBlock;
 pub use confirm::{Confirm, Consent};
 pub use out::{answer, note, print, print_json, print_report, print_secrets};
 pub use screen::{Screen, Tone};

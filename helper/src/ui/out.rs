@@ -33,7 +33,11 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
 }
 
 /// Prints a report: as JSON if `--json` was given, else its text. Errors are those of [`print`].
-pub fn print_report(json: bool, report: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+pub fn print_report<T: AsRef<str>>(
+    json: bool,
+    report: &impl Serialize,
+    text: impl FnOnce() -> T,
+) -> Result<()> {
     if json { print_json(report) } else { print(text()) }
 }
 
@@ -44,7 +48,7 @@ const HINT: usize = 8;
 /// server. Errors are ignored: there is nowhere left to report them.
 pub fn note(text: impl Display) {
     let text = format!("cf-aig: {}\n", redact::output(&printable(&text.to_string())));
-    let _ = write!(io::stderr(), "{}", super::Screen::stderr().fold(&text, HINT));
+    let _ = write!(io::stderr(), "{}", super::screen::Screen::stderr().fold(&text, HINT));
 }
 
 /// Prints what the command-line parser returns instead of a command: help and version to stdout, a

@@ -8,7 +8,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object};
 use crate::facts::gateway::settings::{self, SESSIONS, find};
 use crate::services::context::Context;
-use crate::ui::{Confirm, ask, print_report};
+use crate::ui::{Confirm, TextBlock, ask, print_report};
 use serde_json::json;
 
 /// The new gateway.
@@ -65,11 +65,10 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
         report["gateway"] = json!(redacted(gateway));
     }
     print_report(args.confirm.json, &report, || {
-        let notes: String = notes.iter().map(|note| format!("note       {note}\n")).collect();
-        match made {
-            Some(_) => format!("created    {url}\n{notes}next       cf-aig setup --gateway-id {id}\n"),
-            None => notes,
-        }
+        let mut out = TextBlock::new();
+        out.rows("created", made.as_ref().map(|_| &url)).rows("note", &notes);
+        out.rows("next", made.map(|_| format!("cf-aig setup --gateway-id {id}")));
+        out
     })
 }
 
@@ -92,14 +91,13 @@ fn complete(body: &mut Object) -> Result<()> {
     Ok(())
 }
 
-fn planned(request: &Gateway, account: &str) -> String {
-    let mut out = format!("create     gateway {} in account {account}\n", request.id());
+fn planned(request: &Gateway, account: &str) -> TextBlock {
+    let mut out = TextBlock::of("create", format_args!("gateway {} in account {account}", request.id()));
     for (key, value) in request.0.iter().filter(|(key, _)| *key != "id") {
         let setting = find(key);
         let default = setting.is_some_and(|s| serde_json::from_str(s.default).ok().as_ref() == Some(value));
         let why = setting.map_or("", |s| if default { s.why } else { s.does });
-        out.push_str(format!("  {key:<27} {:<12} {why}", one_line(key, value)).trim_end());
-        out.push('\n');
+        out.line(format!("  {key:<27} {:<12} {why}", one_line(key, value)).trim_end());
     }
     out
 }

@@ -7,7 +7,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object};
 use crate::facts::gateway::settings::{self, SETTINGS};
 use crate::services::context::Context;
-use crate::ui::{print_report, table};
+use crate::ui::{TextBlock, print_report, table};
 use serde_json::json;
 
 /// Which gateways to list.
@@ -65,17 +65,18 @@ pub(super) fn show(args: &GatewayShowArgs, context: &Context) -> Result<()> {
     let notes = settings::notes(&gateway);
     let report = json!({"schema": 1, "gateway": redacted(&gateway), "base_url": url, "notes": notes});
     print_report(args.json, &report, || {
-        let mut out = format!("gateway    {gateway_id}\nbase URL   {url}\n");
+        let mut out = TextBlock::of("gateway", &gateway_id);
+        out.row("base URL", &url);
         let value = |key: &str| Some(gateway.field(key)).filter(|value| !value.is_null());
         for (setting, value) in SETTINGS.iter().filter_map(|setting| Some((setting, value(setting.key)?))) {
             let shown = one_line(setting.key, value);
-            out.push_str(&format!("  {:<27} {shown:<12} {}\n", setting.key, setting.does));
+            out.line(format_args!("  {:<27} {shown:<12} {}", setting.key, setting.does));
         }
         let is_unknown = |key: &str| settings::find(key).is_none() && key != "id";
         for (key, value) in gateway.0.iter().filter(|(key, value)| is_unknown(key) && !value.is_null()) {
-            out.push_str(&format!("  {:<27} {}\n", visible(key), one_line(key, value)));
+            out.line(format_args!("  {:<27} {}", visible(key), one_line(key, value)));
         }
-        out.extend(notes.iter().map(|note| format!("note       {note}\n")));
+        out.rows("note", &notes);
         out
     })
 }

@@ -14,7 +14,7 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::gateway_fault;
 use crate::facts::gateway::settings;
 use crate::services::context::Context;
-use crate::ui::{ask, print, print_report};
+use crate::ui::{TextBlock, ask, print, print_report};
 use serde_json::{Value, json};
 
 /// Help for the whole group.
@@ -99,12 +99,12 @@ fn delete(args: &DeleteArgs, context: &Context) -> Result<()> {
     // a gateway that does not exist needs no confirmation
     api.gateway(&id)?;
     if !args.json {
-        print(format!(
-            "delete     gateway {id}: its settings, stored keys, routes and logs are permanently deleted\n"
-        ))?;
+        let gone = "its settings, stored keys, routes and logs are permanently deleted";
+        let mut plan = TextBlock::of("delete", format_args!("gateway {id}: {gone}"));
         if context.config.url.as_ref().and_then(|url| url.value.gateway_id()) == Some(&id) {
-            print("           sessions here are configured to use it\n")?;
+            plan.more("sessions here are configured to use it");
         }
+        print(plan)?;
     }
     if args.dry_run {
         let plan = json!({"schema": 1, "deleted": null, "would_delete": id.as_str()});
@@ -125,7 +125,8 @@ fn delete(args: &DeleteArgs, context: &Context) -> Result<()> {
         return Err(error.hinted(format!("add --confirm {id}")));
     }
     api.delete_gateway(&id)?;
-    print_report(args.json, &json!({"schema": 1, "deleted": id.as_str()}), || format!("deleted    {id}\n"))
+    let deleted = json!({"schema": 1, "deleted": id.as_str()});
+    print_report(args.json, &deleted, || TextBlock::of("deleted", &id))
 }
 
 /// Why --gateway-id has no effect.

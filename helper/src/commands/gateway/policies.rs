@@ -7,7 +7,7 @@ use crate::cloudflare::{Api, Policies};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Object, Policy};
 use crate::services::context::Context;
-use crate::ui::{print_json, print_report};
+use crate::ui::{TextBlock, print_json, print_report};
 use serde_json::{Value, json};
 
 /// Policy subcommands.
@@ -78,30 +78,33 @@ fn list(api: &Api, gateway: &GatewayId, as_json: bool) -> Result<()> {
         "schema": 1, "gateway_id": gateway.as_str(), "default_deny": denies, "in_force": in_force, "staged": staged,
     });
     print_report(as_json, &report, || {
-        let mut out = match denies {
+        let mut out = TextBlock::new();
+        out.line(match denies {
             true => format!(
-                "gateway {gateway}: default-deny is on; requests that match no policy are refused (403)\n"
+                "gateway {gateway}: default-deny is on; requests that match no policy are refused (403)"
             ),
-            false => format!("gateway {gateway} has no policy in force; every request passes\n"),
-        };
-        out.extend(in_force.iter().map(|policy| line("in force", policy)));
-        out.extend(staged.iter().map(|policy| line("staged", policy)));
+            false => format!("gateway {gateway} has no policy in force; every request passes"),
+        });
+        out.rows("in force", in_force.iter().map(in_words)).rows("staged", staged.iter().map(in_words));
         if !staged.is_empty() {
-            out.push_str("note       staged policies have no effect until they are committed\n");
+            out.row("note", "staged policies have no effect until they are committed");
         }
         out
     })
 }
 
-fn line(state: &str, policy: &Policy) -> String {
-    let mut line = format!("{state:<10} {}  {}", visible(policy.name()), visible(policy.effect()));
-    let parts = [("actor", "actor"), ("resource", "resource"), ("if", "condition")];
-    let parts = parts.map(|(name, field)| (name, policy.field(field)));
-    for (name, value) in parts.into_iter().filter(|(_, value)| !value.is_null()) {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        line.push_str(&format!("  {name} {}", visible(&text)));
+/// A policy on one line.
+fn in_words(policy: &Policy) -> String {
+    let mut parts = vec![visible(policy.name()), visible(policy.effect())];
+    for (name, field) in [("actor", "actor"), ("resource", "resource"), ("if", "condition")] {
+        let value = policy.field(field);
+        if !value.is_null() {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            parts.push(format!("{name} {}", visible(&text)));
+        }
     }
-    format!("{line}  ({})\n", visible(policy.id()))
+    parts.push(format!("({})", visible(policy.id())));
+    parts.join("  ")
 }
 
 fn show(api: &Api, gateway: &GatewayId, name: &str) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object, SpendLimits};
 use crate::facts::gateway::settings::{self, SettingChange, changes};
 use crate::services::context::Context;
-use crate::ui::{Confirm, print_report};
+use crate::ui::{Confirm, TextBlock, print_report};
 use serde_json::{Value, json};
 
 /// What to change.
@@ -78,10 +78,10 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
         report["differs"] = json!(other);
     }
     print_report(args.confirm.json, &report, || {
-        let changed = now.map_or("", |_| "changed    takes effect with the next request\n");
-        let other = other.iter().map(|line| format!("but        {line}\n"));
-        let notes = notes.iter().map(|note| format!("note       {note}\n"));
-        changed.to_owned() + &other.chain(notes).collect::<String>()
+        let mut out = TextBlock::new();
+        out.rows("changed", now.map(|_| "takes effect with the next request"));
+        out.rows("but", &other).rows("note", &notes);
+        out
     })
 }
 
@@ -132,16 +132,16 @@ fn shown(change: &SettingChange) -> Value {
     json!({"key": change.key, "from": hide(&change.from), "to": hide(&change.to)})
 }
 
-fn text(id: &str, changes: &[SettingChange]) -> String {
+fn text(id: &str, changes: &[SettingChange]) -> TextBlock {
     if changes.is_empty() {
-        return format!("gateway    {id}: already up to date\n");
+        return TextBlock::of("gateway", format_args!("{id}: already up to date"));
     }
-    let mut out = format!("change     gateway {id}\n");
+    let mut out = TextBlock::of("change", format_args!("gateway {id}"));
     for change in changes {
         let (from, to) = (one_line(&change.key, &change.from), one_line(&change.key, &change.to));
         // two hidden secrets look the same: only say that the value changes
         let to = if from == to { format!("{to}, another value") } else { to };
-        out.push_str(&format!("- {:<27} {from}\n+ {:<27} {to}\n", change.key, change.key));
+        out.line(format_args!("- {:<27} {from}\n+ {:<27} {to}", change.key, change.key));
     }
     out
 }

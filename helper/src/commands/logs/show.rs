@@ -5,7 +5,7 @@ use crate::base::text::visible;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::LogReader;
 use crate::ui::out::{self, Stream};
-use crate::ui::print_report;
+use crate::ui::{TextBlock, print_report};
 use serde_json::{Value, json};
 use std::io::{self, Read};
 
@@ -48,10 +48,11 @@ pub(super) fn run(args: &LogsShowArgs, reader: &LogReader) -> Result<()> {
     print_report(args.json, &json!({"schema": 1, "log": item}), || text(&item))
 }
 
-fn text(item: &LogEntry) -> String {
-    let mut out = String::new();
-    let mut line =
-        |name: &str, value: &str| out.push_str(&format!("{:<22} {}\n", visible(name), visible(value)));
+fn text(item: &LogEntry) -> TextBlock {
+    let mut out = TextBlock::with_column(23);
+    let mut line = |name: &str, value: &str| {
+        out.row(&visible(name), visible(value));
+    };
     for (name, value) in &item.0 {
         match (name.as_str(), value) {
             // drop body excerpts: --request and --response print the bodies
