@@ -10,7 +10,7 @@ use crate::facts::gateway::resources::LogEntry;
 use crate::services::context::Context;
 use crate::services::send::{Keys, PreparedRequest, SendOptions, SendResponse, SendTarget, send};
 use crate::system::env::var;
-use crate::ui::{input, note, print, print_report};
+use crate::ui::{TextBlock, input, note, print, print_report};
 use serde_json::json;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -200,32 +200,35 @@ fn logged(context: &Context, answer: &SendResponse, limit: Duration) -> Result<L
     }
 }
 
-fn text(answer: &SendResponse, logged: Option<&LogEntry>, attempts: Option<u64>, notes: &[String]) -> String {
-    let mut out = format!("{}\n\n", answer.answer);
-    let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<10} {value}\n"));
+fn text(
+    answer: &SendResponse,
+    logged: Option<&LogEntry>,
+    attempts: Option<u64>,
+    notes: &[String],
+) -> TextBlock {
+    let mut out = TextBlock::new();
+    out.line(&answer.answer).gap();
     let or = |value: &Option<String>, other: &str| value.clone().unwrap_or_else(|| other.to_owned());
     if let Some(step) = answer.step {
-        line("step", &step.to_string());
+        out.row("step", step);
     }
-    line("provider", &or(&answer.provider, "unknown"));
-    line("model", &or(&answer.model, "unknown"));
-    line("cache", &or(&answer.cache, "not used"));
+    out.row("provider", or(&answer.provider, "unknown"));
+    out.row("model", or(&answer.model, "unknown"));
+    out.row("cache", or(&answer.cache, "not used"));
     let allowed = attempts.map_or("as configured".to_owned(), |n| format!("at most {}", n.saturating_sub(1)));
-    line("retries", &format!("{allowed}; the gateway does not report how many it made"));
+    out.row("retries", format_args!("{allowed}; the gateway does not report how many it made"));
     let count = |n: Option<u64>| n.map_or("?".to_owned(), |n| n.to_string());
-    line("tokens", &format!("{} in, {} out", count(answer.tokens_in), count(answer.tokens_out)));
+    out.row("tokens", format_args!("{} in, {} out", count(answer.tokens_in), count(answer.tokens_out)));
     if let Some(logged) = logged {
         let cost = logged.cost().map_or("the gateway reports none".to_owned(), |usd| {
             format!("{usd:.6} USD (the gateway's estimate)")
         });
-        line("cost", &cost);
+        out.row("cost", cost);
         if let Some(ms) = logged.duration() {
-            line("duration", &format!("{ms} ms"));
+            out.row("duration", format_args!("{ms} ms"));
         }
     }
-    line("log id", &or(&answer.log_id, "none"));
-    for note in notes {
-        line("note", note);
-    }
+    out.row("log id", or(&answer.log_id, "none"));
+    out.rows("note", notes);
     out
 }

@@ -10,7 +10,7 @@ use crate::services::context::Context;
 use crate::services::probe;
 use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
 use crate::system::env::var;
-use crate::ui::{out, print, print_secrets};
+use crate::ui::{TextBlock, out, print, print_secrets};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -212,15 +212,10 @@ fn answer(args: &SessionEnvArgs, mut answer: SessionEnvOutput) -> Result<()> {
         })?;
         return print_secrets(text + "\n");
     }
-    let mut out = format!("routing {}\n", answer.routing);
-    for name in answer.env.keys() {
-        out.push_str(&format!("set     {name}\n"));
-    }
-    for name in &answer.unset {
-        out.push_str(&format!("unset   {name}\n"));
-    }
+    let mut out = TextBlock::with_column(8);
+    out.row("routing", &answer.routing).rows("set", answer.env.keys()).rows("unset", &answer.unset);
     for line in answer.message.iter().chain(&answer.reason) {
-        out.push_str(&format!("{line}\n"));
+        out.line(line);
     }
-    print(&out)
+    print(out)
 }

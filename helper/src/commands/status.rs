@@ -15,7 +15,7 @@ use crate::services::session::{Decision, NotRouted, Route};
 use crate::services::verify::request::{NO_KEY, lacks_key};
 use crate::system::env::var;
 use crate::system::home;
-use crate::ui::{Screen, Tone, print_report};
+use crate::ui::{Screen, TextBlock, Tone, print_report};
 use serde::Serialize;
 
 const EXAMPLES: &str = "\
@@ -265,28 +265,24 @@ fn pays(route: &Route) -> Pays {
 const COLUMN: usize = 12;
 
 /// What decides where requests go: at most six rows when all is well, the rest with `verbose`.
-fn text(status: &Status, verbose: bool, screen: Screen) -> String {
-    let mut out = String::new();
+fn text(status: &Status, verbose: bool, screen: Screen) -> TextBlock {
+    let mut out = TextBlock::with_column(COLUMN).on(screen);
     // a URL that does not fit its row would break in the middle
     let fits = |url: &str| verbose || screen.width.is_none_or(|width| COLUMN + url.len() <= width);
-    let mut line = |name: &str, tone: Option<Tone>, value: &str| {
-        let label = format!("{name:<COLUMN$}");
-        let label = tone.map_or_else(|| label.clone(), |tone| screen.paint(tone, &label));
-        out.push_str(&label);
-        out.push_str(&screen.hanging(COLUMN, COLUMN, value));
-    };
     match &status.gateway {
         Some(gateway) => {
             let shown = if fits(&gateway.url) { &gateway.url } else { &gateway.in_words };
-            line("gateway", None, &format!("{shown} ({})", gateway.source));
+            out.row("gateway", format_args!("{shown} ({})", gateway.source));
         }
-        None => line("gateway", None, "none configured"),
+        None => {
+            out.row("gateway", "none configured");
+        }
     }
     if let (true, Some(gateway)) = (verbose, &status.gateway) {
-        line("token", None, gateway.token.as_deref().unwrap_or("none"));
+        out.row("token", gateway.token.as_deref().unwrap_or("none"));
     }
     if verbose || status.routing.value != Routing::Session.to_string() {
-        line("routing", None, &format!("{} ({})", status.routing.value, status.routing.source));
+        out.row("routing", format_args!("{} ({})", status.routing.value, status.routing.source));
     }
     let shown = |process: &Process| {
         let base =
@@ -300,42 +296,40 @@ fn text(status: &Status, verbose: bool, screen: Screen) -> String {
         let from = process.source.as_ref().map_or(String::new(), |source| format!(" ({source})"));
         format!("{}: {base}{from}", process.goes_to)
     };
-    line("claude", None, &shown(&status.claude));
+    out.row("claude", shown(&status.claude));
     if status.process.base_url != status.claude.base_url {
-        line("here", None, &shown(&status.process));
+        out.row("here", shown(&status.process));
     }
     if let Some(pays) = &status.pays {
-        line("pays", None, &format!("{} ({}; {})", pays.who, pays.mode, pays.evidence));
+        out.row("pays", format_args!("{} ({}; {})", pays.who, pays.mode, pays.evidence));
     }
     if let Some(why) = &status.not_routed_because {
         let fix = status.to_route.as_ref().map_or(String::new(), |fix| format!("; {fix}"));
-        line("not routed", Some(Tone::Notice), &format!("{why}{fix}"));
+        out.row_in(Tone::Notice, "not routed", format_args!("{why}{fix}"));
     } else if let Some(fix) = &status.to_route {
-        line("not routed", Some(Tone::Notice), fix);
+        out.row_in(Tone::Notice, "not routed", fix);
     }
     for problem in &status.problems {
-        line("problem", Some(Tone::Bad), problem);
+        out.row_in(Tone::Bad, "problem", problem);
     }
     for text in &status.notes {
-        line("note", Some(Tone::Notice), text);
+        out.row_in(Tone::Notice, "note", text);
     }
     if let Some(reachable) = &status.reachable {
         let ms = reachable.ms.map_or(String::new(), |ms| format!(" ({ms} ms)"));
         let (tone, word) = if reachable.ok { (Tone::Good, "yes") } else { (Tone::Bad, "no") };
         let fix = reachable.fix.as_ref().map_or(String::new(), |fix| format!("; {fix}"));
-        line("reachable", Some(tone), &format!("{word}: {}{ms}{fix}", reachable.is));
+        out.row_in(tone, "reachable", format_args!("{word}: {}{ms}{fix}", reachable.is));
     }
     // if ours is not the first, the reason is listed above
     if verbose && status.plugins.len() > 1 {
         let plugins = status.plugins.join(", ");
-        line("plugins", Some(Tone::Notice), &format!("{plugins}; the client uses the first"));
+        out.row_in(Tone::Notice, "plugins", format_args!("{plugins}; the client uses the first"));
     }
     if verbose {
-        for (at, item) in status.outside_the_gateway.iter().enumerate() {
-            line(if at == 0 { "outside" } else { "" }, None, item);
-        }
+        out.list("outside", &status.outside_the_gateway);
         if !status.switched_off_by_routing.is_empty() {
-            line("disabled", None, &status.switched_off_by_routing.join("; "));
+            out.row("disabled", status.switched_off_by_routing.join("; "));
         }
     }
     out

@@ -5,7 +5,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{Inspection, MAX_LENGTH, Origin, UrlError, UrlErrorCode, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
-use crate::ui::{input, note, print_report};
+use crate::ui::{TextBlock, input, note, print_report};
 use serde::Serialize;
 use std::path::Path;
 
@@ -162,27 +162,23 @@ fn report(Inspection { url, errors, .. }: Inspection) -> ValidateReport {
     ValidateReport { schema: 1, ok, parts, errors }
 }
 
-fn text_of(report: &ValidateReport) -> String {
-    let mut out = String::new();
+fn text_of(report: &ValidateReport) -> TextBlock {
+    let mut out = TextBlock::with_column(10);
     if let Some(Parts { url, account_id, gateway_id, provider, speaks, mode }) = &report.parts {
-        let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<9} {value}\n"));
-        line("url", url);
-        account_id.iter().for_each(|id| line("account", id));
-        gateway_id.iter().for_each(|id| line("gateway", id));
-        line("provider", provider);
-        line("speaks", speaks);
+        out.row("url", url).rows("account", account_id).rows("gateway", gateway_id);
+        out.row("provider", provider).row("speaks", speaks);
         if let Some(CloudMode { name, variable, with }) = mode {
-            line("mode", &format!("{name}: set {variable} to it, with {}", with.join(" and ")));
+            out.row("mode", format_args!("{name}: set {variable} to it, with {}", with.join(" and ")));
         }
     }
     for error in &report.errors {
-        out.push_str(&format!("{}: {}\n", error.code, error.message));
+        out.line(format_args!("{}: {}", error.code, error.message));
         if let Some(hint) = &error.hint {
-            out.push_str(&format!("  hint: {hint}\n"));
+            out.line(format_args!("  hint: {hint}"));
         }
     }
     if let Some(meant) = report.errors.iter().find_map(|e| e.suggestion.as_ref()) {
-        out.push_str(&format!("use: {meant}\n"));
+        out.line(format_args!("use: {meant}"));
     }
     out
 }

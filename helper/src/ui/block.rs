@@ -83,6 +83,15 @@ impl TextBlock {
         self
     }
 
+    /// A row for each value, of which the first has the label.
+    pub fn list<T: Display>(&mut self, label: &str, values: impl IntoIterator<Item = T>) -> &mut Self {
+        let mut label = label;
+        for value in values {
+            self.row(std::mem::take(&mut label), value);
+        }
+        self
+    }
+
     /// A row without a label: more about the row above.
     pub fn more(&mut self, value: impl Display) -> &mut Self {
         self.row("", value)

@@ -6,6 +6,7 @@ use super::contract_run::ContractRun;
 use super::finding::{ContractFinding, ContractOutcome};
 use super::table::checks;
 use crate::services::probe::visible;
+use crate::ui::TextBlock;
 use serde::Serialize;
 
 /// The results, in the order of the checks.
@@ -76,25 +77,26 @@ impl ContractReport {
     /// The report as text.
     pub fn text(&self) -> String {
         let how = if self.mode == "echo" { "with an echo as the provider" } else { "as a black box" };
-        let mut out = format!("{} {how}\n", self.target);
+        let mut out = TextBlock::with_column(32);
+        out.line(format_args!("{} {how}", self.target));
         let mut group = "";
         for line in &self.checks {
             if line.group != group {
                 group = line.group;
-                out.push_str(&format!("\n{group}\n"));
+                out.gap().line(group);
             }
-            out.push_str(&format!("  {:<9} {:<19} {}\n", line.outcome, line.id, line.title));
-            out.push_str(&format!("  {:<9} {:<19} {}\n", "", "", line.evidence));
+            out.row(&format!("  {:<9} {}", line.outcome, line.id), line.title).more(&line.evidence);
             if let Some(otherwise) = line.otherwise {
-                out.push_str(&format!("  {:<9} {:<19} result: {otherwise}\n", "", ""));
+                out.more(format_args!("result: {otherwise}"));
             }
             if let Some(setting) = line.setting {
-                out.push_str(&format!("  {:<9} {:<19} workaround: {setting}\n", "", ""));
+                out.more(format_args!("workaround: {setting}"));
             }
         }
         let ContractSummary { works, degraded, broken, skipped } = &self.summary;
-        out.push_str(&format!("\n{works} work, {degraded} degraded, {broken} broken, {skipped} skipped\n"));
-        out
+        let counts = format!("{works} work, {degraded} degraded, {broken} broken, {skipped} skipped");
+        out.gap().line(counts);
+        out.into()
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::facts::gateway::errors::{self, Cause, Confidence, Row, Speaker};
+use crate::ui::TextBlock;
 
 /// One finding: who refused, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -74,18 +75,19 @@ impl Diagnosis {
 
 fn text(finding: &CauseFinding) -> String {
     let CauseFinding { speaker, cause, confidence, evidence, meaning, fix, alike, doc } = finding;
-    let mut out = format!(
-        "{}: {cause} ({confidence})\n  {meaning}\n  evidence: {evidence}\n  next: {fix}\n",
-        speaker.label()
-    );
+    let mut out = TextBlock::new();
+    out.line(format_args!("{}: {cause} ({confidence})", speaker.label()));
+    out.line(format_args!("  {meaning}"));
+    out.line(format_args!("  evidence: {evidence}"));
+    out.line(format_args!("  next: {fix}"));
     if !alike.is_empty() && *confidence != Confidence::Certain {
         let alike: Vec<_> = alike.iter().map(|cause| cause.id()).collect();
-        out.push_str(&format!("  could also be: {}\n", alike.join(", ")));
+        out.line(format_args!("  could also be: {}", alike.join(", ")));
     }
     if let Some(doc) = doc {
-        out.push_str(&format!("  see: {doc}\n"));
+        out.line(format_args!("  see: {doc}"));
     }
-    out
+    out.into()
 }
 
 /// Every cause that can be found.

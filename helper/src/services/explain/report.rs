@@ -10,9 +10,9 @@ use crate::facts::claude_code::precedence::{
     why_it_wins,
 };
 use crate::services::config::Config;
+use crate::ui::TextBlock;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// The report.
 #[derive(Serialize)]
@@ -97,41 +97,38 @@ impl ExplainReport {
 
     /// As text.
     pub fn text(&self) -> String {
-        let mut out = String::new();
+        let mut out = TextBlock::with_column(8);
         let request = &self.request;
-        let _ = writeln!(out, "this session's requests go to {}", request.goes_to);
+        out.line(format_args!("this session's requests go to {}", request.goes_to));
         for (header, from) in [("x-api-key", request.x_api_key), ("Authorization", request.authorization)] {
             if let Some(from) = from {
-                let _ = writeln!(out, "  {header} from {from}");
+                out.line(format_args!("  {header} from {from}"));
             }
         }
         if let Some(note) = &request.note {
-            let _ = writeln!(out, "  {note}");
+            out.line(format_args!("  {note}"));
         }
         for (name, variable) in &self.variables {
             variable.write(&mut out, name);
         }
         if !self.warnings.is_empty() {
-            out.push('\n');
+            out.gap();
         }
         for warning in &self.warnings {
             let severity = match warning.severity {
                 Severity::Problem => "problem",
-                Severity::Note => "note   ",
+                Severity::Note => "note",
             };
-            let _ = writeln!(out, "{severity} {warning}");
+            out.row(severity, warning);
         }
         let routed = self.variables.iter().any(|(name, _)| *name == "ANTHROPIC_BASE_URL");
         if routed {
-            let _ = writeln!(
-                out,
-                "\nbehind a gateway, Claude Code disables: {}",
-                self.switched_off_by_routing.join("; ")
-            );
-            let _ = writeln!(out, "never through a gateway: {}", self.outside_the_gateway.join("; "));
+            let disabled = self.switched_off_by_routing.join("; ");
+            out.gap().line(format_args!("behind a gateway, Claude Code disables: {disabled}"));
+            out.line(format_args!("never through a gateway: {}", self.outside_the_gateway.join("; ")));
         }
-        let _ = writeln!(out, "not visible from here: {}", self.cannot_be_seen.join("; "));
-        out
+        out.line(format_args!("not visible from here: {}", self.cannot_be_seen.join("; ")));
+        out.into()
     }
 }
 
@@ -221,10 +218,10 @@ impl VariableReport {
         Self { effective: effective.into_iter().collect(), sources: sources.collect() }
     }
 
-    fn write(&self, out: &mut String, name: &str) {
-        let _ = writeln!(out, "\n{name}");
+    fn write(&self, out: &mut TextBlock, name: &str) {
+        out.gap().line(name);
         if self.sources.is_empty() {
-            let _ = writeln!(out, "  not set anywhere");
+            out.line("  not set anywhere");
             return;
         }
         for source in &self.sources {
@@ -235,7 +232,7 @@ impl VariableReport {
                 (None, _) => source.kind.to_owned(),
             };
             let value = if source.value.is_empty() { "(empty)" } else { &source.value };
-            let _ = writeln!(out, "  {mark} {value}\n       {place}: {}", source.why);
+            out.line(format_args!("  {mark} {value}\n       {place}: {}", source.why));
         }
         let session = self.effective.get("session").cloned().flatten();
         // Desktop and cloud sessions use nothing from here; a line below says so once
@@ -253,7 +250,7 @@ impl VariableReport {
             })
         });
         for line in differs {
-            let _ = writeln!(out, "       {line}");
+            out.line(format_args!("       {line}"));
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::facts::gateway::ids::AccountId;
 use crate::facts::gateway::resources::Gateway;
 use crate::facts::gateway::url::Origin;
 use crate::services::context::Context;
+use crate::ui::TextBlock;
 use std::time::Duration;
 
 /// The user waits for each response.
@@ -77,15 +78,16 @@ pub fn account_line(account: &Account) -> String {
 
 /// A numbered list that fits the screen.
 pub fn menu<'a>(title: &str, lines: impl ExactSizeIterator<Item = &'a str>) -> String {
-    let mut out = format!("{title}\n");
+    let mut out = TextBlock::new();
+    out.line(title);
     let more = lines.len().saturating_sub(MOST);
     for (at, line) in lines.take(MOST).enumerate() {
-        out.push_str(&format!(" {:>2} {line}\n", at + 1));
+        out.line(format_args!(" {:>2} {line}", at + 1));
     }
     if more > 0 {
-        out.push_str(&format!("    and {more} more: type the name\n"));
+        out.line(format_args!("    and {more} more: type the name"));
     }
-    out
+    out.into()
 }
 
 #[cfg(test)]

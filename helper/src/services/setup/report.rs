@@ -10,7 +10,7 @@ use crate::facts::gateway::auth::CUSTOM_HEADERS;
 use crate::services::context::Probed;
 use crate::services::ledger::{Undo, UndoOutcome};
 use crate::services::settings_files::{Document, Key, diff};
-use crate::ui::Screen;
+use crate::ui::{Screen, TextBlock};
 use serde::Serialize;
 use std::fmt;
 
@@ -184,37 +184,33 @@ const DIFF: usize = 8;
 /// The plan as text, broken to fit this screen.
 pub fn setup_text(plan: &SetupPlan, screen: &Screen) -> String {
     let mode = plan.route.mode;
-    let mut out = String::new();
-    let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<9} {value}\n"));
-    line("file", &format!("{} ({} scope)", plan.label, plan.scope));
-    line("gateway", &plan.route.gateway());
-    line("pays", &format!("{} ({mode}; {})", mode.label(), mode.row().evidence));
+    let mut out = TextBlock::with_column(VALUE);
+    out.row("file", format_args!("{} ({} scope)", plan.label, plan.scope));
+    out.row("gateway", plan.route.gateway());
+    out.row("pays", format_args!("{} ({mode}; {})", mode.label(), mode.row().evidence));
     if plan.replaces_login {
-        line("login", "you are signed in to claude.ai; from now on the gateway token is sent instead");
+        out.row("login", "you are signed in to claude.ai; from now on the gateway token is sent instead");
     }
     if let Some(exclude) = &plan.exclude {
-        line("git", &format!("`{}` is added to .git/info/exclude", exclude.line));
+        out.row("git", format_args!("`{}` is added to .git/info/exclude", exclude.line));
     }
-    line("disabled", &format!("{} (by Claude Code, behind any gateway)", SWITCHED_OFF.join("; ")));
-    for (what, variable) in BRINGS_BACK {
-        line("", &format!("{what}: {variable}"));
-    }
-    for note in &plan.notes {
-        line("note", note);
-    }
-    screen.fold(&plan.diff(), DIFF) + &screen.fold(&out, VALUE)
+    out.row("disabled", format_args!("{} (by Claude Code, behind any gateway)", SWITCHED_OFF.join("; ")));
+    out.rows("", BRINGS_BACK.iter().map(|(what, variable)| format!("{what}: {variable}")));
+    out.rows("note", &plan.notes);
+    screen.fold(&plan.diff(), DIFF) + &screen.fold(out.as_ref(), VALUE)
 }
 
 /// A change beside the route as text.
 pub fn addition_text(plan: &Addition, places: &Places) -> String {
-    let mut out = plan.change.diff(&plan.label, &super::hide);
+    let mut out = TextBlock::with_column(VALUE);
+    out.lines(plan.change.diff(&plan.label, &super::hide));
     if let Some(script) = plan.script.as_ref().filter(|script| !script.is_current()) {
         let verb = if script.old.is_some() { "replaced" } else { "new" };
         let file = places.shown(script.target.path());
-        out.push_str(&format!("{file}: {verb}, {} lines\n", SCRIPT.lines().count()));
+        out.line(format_args!("{file}: {verb}, {} lines", SCRIPT.lines().count()));
     }
-    plan.notes.iter().for_each(|note| out.push_str(&format!("note      {note}\n")));
-    out
+    out.rows("note", &plan.notes);
+    out.into()
 }
 
 /// The check after the file was written.
@@ -248,80 +244,79 @@ pub fn setup_done(plan: &SetupPlan, outcome: Option<&After>, screen: &Screen) ->
         keys.map(|(key, _)| key.to_string()).collect::<Vec<_>>().join(", ")
     };
     let (wrote, removed) = (of(&["add", "replace"]), of(&["remove"]));
-    let mut out = String::new();
+    let mut out = TextBlock::with_column(VALUE);
     if plan.repair.is_some() {
-        out.push_str(&format!("repaired {label}\n"));
+        out.line(format_args!("repaired {label}"));
     }
     if !wrote.is_empty() {
-        out.push_str(&format!("wrote {label}: {wrote}\n"));
+        out.line(format_args!("wrote {label}: {wrote}"));
     }
     if !removed.is_empty() {
-        out.push_str(&format!("removed from {label}: {removed}\n"));
+        out.line(format_args!("removed from {label}: {removed}"));
     }
     if let Some(exclude) = &plan.exclude {
-        out.push_str(&format!("added `{}` to .git/info/exclude\n", exclude.line));
+        out.line(format_args!("added `{}` to .git/info/exclude", exclude.line));
     }
     if out.is_empty() {
-        out.push_str(&format!("{label} is already up to date\n"));
+        out.line(format_args!("{label} is already up to date"));
     }
     if plan.writes() {
-        out.push_str("running sessions pick this up within seconds\n");
+        out.line("running sessions pick this up within seconds");
     }
     if let Some(After { label, is, fix }) = outcome {
-        out.push_str(&format!("{label:<9} {is}\n"));
-        fix.iter().for_each(|fix| out.push_str(&format!("          {fix}\n")));
+        out.row(label, is).rows("", fix);
     }
-    out.push_str(&format!("undo      cf-aig off --scope {}\n", plan.scope));
-    screen.fold(&out, VALUE)
+    out.row("undo", format_args!("cf-aig off --scope {}", plan.scope));
+    screen.fold(out.as_ref(), VALUE)
 }
 
 /// The undo as text, as a plan or as a receipt.
 pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
-    let mut out = String::new();
+    let mut out = TextBlock::new();
     for undo in &off.undos {
         let label = places.shown(undo.target.path());
         if !applied {
-            out.push_str(&undo.diff(&label, &super::hide));
+            out.lines(undo.diff(&label, &super::hide));
         }
         let done = undo.keys.iter().filter(|(_, outcome)| !off::is_left(*outcome)).count();
         if undo.before.is_none() {
             if !applied {
-                out.push_str(&format!("nothing to restore in {label}: the file no longer exists\n"));
+                out.line(format_args!("nothing to restore in {label}: the file no longer exists"));
             }
             continue;
         }
         let verb = if applied { "restored" } else { "to restore:" };
         let gone = if undo.after.is_none() { "; the file is removed" } else { "" };
-        out.push_str(&format!("{verb} {label}: {done} of {} keys{gone}\n", undo.keys.len()));
+        out.line(format_args!("{verb} {label}: {done} of {} keys{gone}", undo.keys.len()));
     }
     for (target, key, outcome) in off.left_alone() {
         let file = places.shown(target.path());
-        out.push_str(&match outcome {
+        out.line(match outcome {
             UndoOutcome::SecretStays => format!(
-                "secret stays: {key} in {file} holds a token and changed since setup; --tokens removes it\n"
+                "secret stays: {key} in {file} holds a token and changed since setup; --tokens removes it"
             ),
-            UndoOutcome::BeforeIsLost => format!("left alone: {key} in {file}; its previous value is lost\n"),
-            _ => format!("left alone: {key} in {file}, which was changed since\n"),
+            UndoOutcome::BeforeIsLost => format!("left alone: {key} in {file}; its previous value is lost"),
+            _ => format!("left alone: {key} in {file}, which was changed since"),
         });
     }
     for file in &off.unrecorded {
-        out.push_str(&format!(
-            "secret stays: env.{CUSTOM_HEADERS} in {file} holds a gateway token that setup did not record; remove the line by hand\n"
+        out.line(format_args!(
+            "secret stays: env.{CUSTOM_HEADERS} in {file} holds a gateway token that setup did not record; remove the line by hand"
         ));
     }
     if off.undos.is_empty() && off.failures.is_empty() && off.unrecorded.is_empty() {
-        out.push_str("setup has written nothing here\n");
+        out.line("setup has written nothing here");
     } else if applied && off.writes() {
-        out.push_str("running sessions keep their variables until they are restarted\n");
+        out.line("running sessions keep their variables until they are restarted");
     }
     if off.elsewhere > 0 {
         let files = if off.elsewhere == 1 { "file" } else { "files" };
-        out.push_str(&format!(
-            "{} more {files} elsewhere stay unchanged; --all restores them too\n",
+        out.line(format_args!(
+            "{} more {files} elsewhere stay unchanged; --all restores them too",
             off.elsewhere
         ));
     }
-    out
+    out.into()
 }
 
 /// The value that an edit of a plan sets.

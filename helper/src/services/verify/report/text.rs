@@ -2,58 +2,58 @@
 
 use super::super::entry::{LogStore, LoggedRequest};
 use super::Proof;
+use crate::ui::TextBlock;
 
 impl Proof {
     /// The report as text.
     pub fn text(&self) -> String {
-        let mut out = String::new();
-        let mut line = |name: &str, value: &str| out.push_str(&format!("{name:<9} {value}\n"));
+        let mut out = TextBlock::with_column(10);
         let sent = &self.request;
-        line("sent", &format!("POST {}", sent.url));
+        out.row("sent", format_args!("POST {}", sent.url));
         let buys = if sent.spends_tokens { "one token" } else { "no tokens" };
-        line("", &format!("as {} ({}), model {}: {buys}", sent.mode, sent.credential, sent.model));
-        line("", &format!("{}; nonce {}", sent.headers.join(", "), sent.nonce));
+        out.more(format_args!("as {} ({}), model {}: {buys}", sent.mode, sent.credential, sent.model));
+        out.more(format_args!("{}; nonce {}", sent.headers.join(", "), sent.nonce));
         if let Some(unanswered) = &self.unanswered {
-            line("answered", &format!("no: {}", unanswered.is));
-            line("", &unanswered.fix);
+            out.row("answered", format_args!("no: {}", unanswered.is));
+            out.more(&unanswered.fix);
         }
         if let Some(answer) = &self.answer {
-            line(
+            out.row(
                 "answered",
-                &format!("{} in {} ms by {}: {}", answer.status, answer.ms, answer.by, answer.says),
+                format_args!("{} in {} ms by {}: {}", answer.status, answer.ms, answer.by, answer.says),
             );
             if let Some(cause) = answer.cause {
-                line("", &format!("{cause}: {}", answer.evidence.as_deref().unwrap_or_default()));
+                out.more(format_args!("{cause}: {}", answer.evidence.as_deref().unwrap_or_default()));
             }
             if let Some(fix) = &answer.fix {
-                line("", fix);
+                out.more(fix);
             }
             let extras = [("log id", &answer.log_id), ("cache", &answer.cache), ("step", &answer.step)];
             let extras = extras.iter().filter_map(|(name, v)| Some(format!("{name} {}", v.as_ref()?)));
             let extras: Vec<_> = extras.collect();
             if !extras.is_empty() {
-                line("", &extras.join(", "));
+                out.more(extras.join(", "));
             }
         }
         if let Some(other) = &self.other_form {
-            line("form", other.means);
-            line("", other.next);
+            out.row("form", other.means);
+            out.more(other.next);
         }
         if let Some(token) = &self.gateway_token {
-            line("token", token.means);
-            line("", token.next);
+            out.row("token", token.means);
+            out.more(token.next);
         }
         if let Some(log) = &self.log {
             if let Some(entry) = &log.entry {
-                line(
+                out.row(
                     "logged",
-                    &format!("yes, in {} (by {}, after {} ms)", entry.store.label(), entry.by, log.ms),
+                    format_args!("yes, in {} (by {}, after {} ms)", entry.store.label(), entry.by, log.ms),
                 );
-                line("", &entry_line(entry));
+                out.more(entry_line(entry));
             }
             if let Some(missing) = &log.absence {
-                line("logged", &format!("not seen ({}): {}", missing.id, missing.because));
-                line("", &missing.next);
+                out.row("logged", format_args!("not seen ({}): {}", missing.id, missing.because));
+                out.more(&missing.next);
             }
         }
         if let Some(pays) = &self.pays {
@@ -62,14 +62,10 @@ impl Proof {
                 Some(false) => format!("but {} is configured", pays.mode),
                 None => format!("{} is configured", pays.mode),
             };
-            line("pays", &format!("{} ({}; {agrees})", pays.payer.label(), pays.says));
+            out.row("pays", format_args!("{} ({}; {agrees})", pays.payer.label(), pays.says));
         }
-        for note in &self.notes {
-            line("note", note);
-        }
-        out.push_str(&self.summary);
-        out.push('\n');
-        out
+        out.rows("note", &self.notes).line(&self.summary);
+        out.into()
     }
 }
 
