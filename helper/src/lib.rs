@@ -1,7 +1,7 @@
 //! The helper of the `cloudflare` plugin for Claude Code.
 //!
-//! Modules are arranged in floors. A module uses only its own floor and those below it, and siblings
-//! do not use each other in a circle; `tests/docs/floors.rs` checks both. From the top:
+//! Modules are arranged in floors. A module uses only its own floor and those below it, and the files
+//! of a folder do not use each other in a circle; `tests/docs/floors.rs` checks both. From the top:
 //! - [`commands`]: one file per subcommand
 //! - [`services`]: what commands are built from (session, doctor, setup, costs, …)
 //! - [`cloudflare`]: Cloudflare's API; [`http`]: one HTTP exchange

@@ -5,16 +5,15 @@
 
 mod filter;
 pub mod known;
+mod marker;
 mod names;
 mod shapes;
 
 pub use super::text::printable;
 pub use filter::Filter;
+pub use marker::REDACTED;
 
 use std::borrow::Cow;
-
-/// Replaces every secret.
-pub const REDACTED: &str = "[redacted]";
 
 /// Text for output, without this process's secrets and without credentials that are recognized by
 /// prefix. Everything else is unchanged.

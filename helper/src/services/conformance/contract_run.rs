@@ -4,9 +4,9 @@
 use super::echo::{Arrived, Echo, EchoRefusal, EchoScript};
 use super::exchange::{ContractRequest, ContractResponse, send};
 use super::finding::ContractFinding;
+use super::requests;
 use super::stream_script::STREAM;
 use super::target::ContractTarget;
-use super::{ContractOptions, requests};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::url_parts::UrlParts;
 use crate::facts::gateway::auth::masked;
@@ -19,6 +19,21 @@ use reqwest::Method;
 use serde_json::json;
 use std::cell::OnceCell;
 use std::time::Duration;
+
+/// Options of a run.
+#[derive(Debug)]
+pub struct ContractOptions {
+    /// Use this echo as the provider behind the gateway.
+    pub echo: Option<Echo>,
+    /// Also run checks that cost tokens.
+    pub spend: bool,
+    /// The model to request.
+    pub model: String,
+    /// Only these ids or groups; empty means all.
+    pub only: Vec<String>,
+    /// Time limit for each response.
+    pub limit: Duration,
+}
 
 /// The result of an exchange.
 pub(super) type ContractResult = std::result::Result<ContractResponse, Failure>;

@@ -22,6 +22,7 @@ mod table;
 mod target;
 
 pub use check::{BlackBox, ContractCheck};
+pub use contract_run::ContractOptions;
 pub use finding::{ContractFinding, ContractOutcome};
 pub use report::{ContractReport, junit, list, list_text};
 pub use table::checks;
@@ -29,23 +30,6 @@ pub use target::ContractTarget;
 
 use crate::base::error::Result;
 use contract_run::ContractRun;
-use echo::Echo;
-use std::time::Duration;
-
-/// Options of a run.
-#[derive(Debug)]
-pub struct ContractOptions {
-    /// Use this echo as the provider behind the gateway.
-    pub echo: Option<Echo>,
-    /// Also run checks that cost tokens.
-    pub spend: bool,
-    /// The model to request.
-    pub model: String,
-    /// Only these ids or groups; empty means all.
-    pub only: Vec<String>,
-    /// Time limit for each response.
-    pub limit: Duration,
-}
 
 /// Runs the checks in order; calls `seen` before each.
 ///

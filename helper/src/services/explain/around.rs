@@ -1,6 +1,6 @@
 //! The state around this process: its environment, its project, and what the plugin's mod would set.
 
-use super::{ModPlan, SearchedPlaces, Sources, gather, gather_with};
+use super::sources::{ModPlan, SearchedPlaces, Sources, gather, gather_with};
 use crate::facts::claude_code::precedence::{Source, SourceKind, SourceValue, VARIABLES};
 use crate::services::client_files::{config_dir, project};
 use crate::services::context::Context;

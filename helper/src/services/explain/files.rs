@@ -1,6 +1,6 @@
 //! The variables in settings files, with line numbers.
 
-use super::warnings::{Code, Warning};
+use super::warning::{Code, Warning};
 use crate::facts::claude_code::precedence::{
     API_KEY_HELPER, Idle, Source, SourceKind, SourceValue, VARIABLES,
 };

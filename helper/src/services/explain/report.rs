@@ -1,7 +1,8 @@
 //! The report of `explain`: one model, printed as JSON or as text. Values are redacted here.
 
-use super::warnings::{Severity, Warning, clean, look, printable};
-use super::{Sources, same_value};
+use super::sources::{Sources, same_value};
+use super::warning::{Severity, Warning, clean, printable};
+use super::warnings::look;
 use crate::base::redact::REDACTED;
 use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};

@@ -1,7 +1,7 @@
 //! Writes a Pulumi program in TypeScript.
 
-use super::Program;
 use super::language::Language::Pulumi;
+use super::program::Program;
 use super::schema::{GATEWAY, ROUTE, camel};
 use crate::base::quote::posix;
 use crate::base::text::visible;

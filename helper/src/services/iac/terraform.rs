@@ -1,7 +1,7 @@
 //! Writes a program in Terraform's language, formatted like `terraform fmt`.
 
-use super::Program;
 use super::language::Language::Terraform;
+use super::program::Program;
 use super::schema::{GATEWAY, ROUTE};
 
 pub(super) fn text(program: &Program) -> String {

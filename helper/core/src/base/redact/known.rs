@@ -5,7 +5,7 @@
 //! contains one: text is redacted regardless of its source. The list is global because the secrets
 //! are those of the process.
 
-use super::REDACTED;
+use super::marker::REDACTED;
 use crate::base::text::percent_encoded;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::borrow::Cow;

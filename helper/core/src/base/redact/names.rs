@@ -1,6 +1,6 @@
 //! Hides values whose name marks them as secret.
 
-use super::REDACTED;
+use super::marker::REDACTED;
 
 /// Headers whose value is hidden up to the end of the line or of the surrounding quotes.
 const SECRET_HEADERS: &[&str] = &[

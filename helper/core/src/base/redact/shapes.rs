@@ -1,6 +1,6 @@
 //! Hides whatever looks like a credential by itself: prefixes, random runs, user info in URLs.
 
-use super::REDACTED;
+use super::marker::REDACTED;
 use crate::base::url_parts::login_len;
 use std::borrow::Cow;
 

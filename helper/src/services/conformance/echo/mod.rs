@@ -5,65 +5,25 @@
 
 mod http;
 mod server;
+mod shared;
 
 pub use http::Arrived;
 pub(super) use server::COUNTED;
+pub use shared::{EchoRefusal, EchoScript};
 
 use crate::base::error::{Error, Kind, Result};
+use shared::{EchoState, Shared};
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex};
 
 /// The default address.
 pub const ADDRESS: &str = "127.0.0.1:4319";
-
-/// How long a stream waits until its first events have arrived at the other end.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How it responds to a model request. Other paths have fixed responses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EchoScript {
-    /// A complete message.
-    Whole,
-    /// The stream of [`super::stream_script`].
-    Stream,
-    /// This error.
-    Refuse(&'static EchoRefusal),
-}
-
-/// An error as Anthropic sends it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct EchoRefusal {
-    /// HTTP status.
-    pub status: u16,
-    /// Headers besides `content-type`.
-    pub headers: &'static [(&'static str, &'static str)],
-    /// The body.
-    pub body: &'static str,
-}
 
 /// A running echo. Its thread ends with the process.
 #[derive(Debug)]
 pub struct Echo {
     shared: Arc<Shared>,
     address: SocketAddr,
-}
-
-#[derive(Debug)]
-struct Shared {
-    state: Mutex<EchoState>,
-    changed: Condvar,
-}
-
-#[derive(Debug)]
-struct EchoState {
-    script: EchoScript,
-    arrived: Vec<Arrived>,
-    /// How many of the awaited events arrived at the other end.
-    seen: usize,
-    /// How many events of the stream were sent, and how many when the first arrived.
-    sent: usize,
-    first_seen: Option<usize>,
 }
 
 impl Echo {
@@ -119,25 +79,5 @@ impl Echo {
     /// How many events had been sent when the first arrived at the other end.
     pub(super) fn first_seen(&self) -> Option<usize> {
         self.shared.lock().first_seen
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, EchoState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Records that an event is about to be sent.
-    fn sends(&self) {
-        self.lock().sent += 1;
-    }
-
-    /// Waits until this many awaited events have arrived, or until a timeout. If the first one does
-    /// not arrive in time, later ones are not awaited.
-    fn wait_for(&self, count: usize) {
-        let state = self.lock();
-        let enough = if state.seen + 1 < count { 1 } else { count };
-        let waits = |state: &mut EchoState| state.seen < enough;
-        drop(self.changed.wait_timeout_while(state, PATIENCE, waits));
     }
 }

@@ -1,7 +1,7 @@
 //! The echo's side of a connection: one request, one scripted response.
 
 use super::http::{self, Arrived};
-use super::{EchoScript, Shared};
+use super::shared::{EchoScript, Shared};
 use crate::services::conformance::stream_script::STREAM;
 use std::io::{self, BufReader, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,6 +1,6 @@
 //! The keys whose type Claude Code checks, by type.
 
-use super::{Member, Shape, may, must};
+use super::shape::{Member, Shape, may, must};
 
 /// The type of the value of a top-level key; `None` for a key that accepts anything, or is not known.
 pub(super) fn shape(key: &str) -> Option<Shape> {

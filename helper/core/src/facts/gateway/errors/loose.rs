@@ -2,11 +2,10 @@
 //!
 //! Used only for text that the user gave because something failed, and never more than a possibility.
 
-use super::Match;
 use super::evidence::FailureEvidence;
 use super::families::{Family, ORDINARY, TELLING};
 use super::near::{REACH, gap};
-use super::row::{Confidence, Speaker};
+use super::row::{Confidence, Match, Speaker};
 
 /// What Claude Code appends to messages of errors with status 500 and above.
 const ADVICE: &str = "this is a server-side issue";

@@ -19,42 +19,8 @@ pub use body::is_html;
 pub use cause::Cause;
 pub use evidence::{EvidenceOrigin, FailureEvidence, Response};
 pub use layer::Layer;
-pub use row::{Confidence, Level, Row, Sign, Speaker, Test};
-
-/// A matching row, and how well it matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Match {
-    /// The row.
-    pub row: &'static Row,
-    /// The confidence of its best sign.
-    pub confidence: Confidence,
-    /// How specific that sign is; the more specific of two rows wins.
-    pub weight: u8,
-    /// That sign; none for a row of the engine.
-    pub sign: Option<&'static Sign>,
-}
-
-impl Match {
-    /// A row without a sign.
-    pub fn engine(cause: Cause, confidence: Confidence) -> Self {
-        Self { row: cause.row(), confidence, weight: 0, sign: None }
-    }
-}
-
-impl Cause {
-    /// The catalogue's row for it.
-    ///
-    /// # Panics
-    /// Never: a test checks that every cause has a row.
-    pub fn row(self) -> &'static Row {
-        rows().find(|row| row.cause == self).expect("every cause has a row")
-    }
-}
-
-/// Every row of the catalogue, in the order of the reference page.
-pub fn rows() -> impl Iterator<Item = &'static Row> {
-    table::ROWS.iter().flat_map(|rows| rows.iter())
-}
+pub use row::{Confidence, Level, Match, Row, Sign, Speaker, Test};
+pub use table::rows;
 
 /// Rows that explain a response, best first. Empty if nothing is known about it, or it is not an error.
 pub fn classify(response: &Response) -> Vec<Match> {

@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use memchr::memmem;
 
 use super::evidence::FailureEvidence;
-use super::row::{Row, Sign, Test};
-use super::{Match, rows};
+use super::row::{Match, Row, Sign, Test};
+use super::table::rows;
 
 /// What is computed once from the table.
 struct SearchPlan {

@@ -203,6 +203,26 @@ pub struct Row {
     pub doc: Option<&'static str>,
 }
 
+/// A matching row, and how well it matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Match {
+    /// The row.
+    pub row: &'static Row,
+    /// The confidence of its best sign.
+    pub confidence: Confidence,
+    /// How specific that sign is; the more specific of two rows wins.
+    pub weight: u8,
+    /// That sign; none for a row of the engine.
+    pub sign: Option<&'static Sign>,
+}
+
+impl Match {
+    /// A row without a sign.
+    pub fn engine(cause: Cause, confidence: Confidence) -> Self {
+        Self { row: cause.row(), confidence, weight: 0, sign: None }
+    }
+}
+
 /// The empty row that table entries extend.
 pub(super) const ROW: Row = Row {
     cause: Cause::Unrecognised,

@@ -1,8 +1,8 @@
 //! The provider table. A new provider is one more row, with its source.
 
-use super::Evidence::{self, Documented, Library, Unverified};
-use super::Protocol::{self, Anthropic, Native, OpenAi};
-use super::{Base, Provider, SdkVariable};
+use super::row::Evidence::{self, Documented, Library, Unverified};
+use super::row::Protocol::{self, Anthropic, Native, OpenAi};
+use super::row::{Base, Provider, SdkVariable};
 
 const fn base(tail: &'static str, protocol: Protocol, evidence: Evidence) -> Base {
     Base { tail, protocol, evidence }

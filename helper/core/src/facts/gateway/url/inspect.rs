@@ -2,14 +2,15 @@
 
 mod path;
 
+use super::error::{UrlError, UrlErrorCode as Code};
+use super::gateway_url::{GatewayUrl, is_plain_segment};
+use super::origin::{API_HOST, GATEWAY_HOST, HostPolicy, Origin, is_loopback, split_port};
 use super::repair::{ascii_twin, unwrap};
-use super::{
-    API_HOST, GATEWAY_HOST, GatewayUrl, HostPolicy, MAX_LENGTH, Origin, is_loopback, is_plain_segment,
-    split_port,
-};
-use super::{UrlError, UrlErrorCode as Code};
 use crate::base::redact::redact;
 use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
+
+/// Longer than anything that Cloudflare accepts; a longer text is not a URL.
+pub const MAX_LENGTH: usize = 2048;
 
 /// The result of [`inspect`].
 #[derive(Debug, Clone)]
@@ -28,6 +29,17 @@ pub fn inspect(text: &str, policy: &HostPolicy) -> Inspection {
     let errors: Vec<_> =
         reader.errors.into_iter().map(|e| UrlError { suggestion: suggestion.clone(), ..e }).collect();
     Inspection { url, errors }
+}
+
+impl GatewayUrl {
+    /// Parses a valid text; [`inspect`] reports what is wrong with an invalid one.
+    pub fn parse(text: &str, policy: &HostPolicy) -> Result<Self, Vec<UrlError>> {
+        let inspection = inspect(text, policy);
+        match inspection.url {
+            Some(url) if inspection.errors.is_empty() => Ok(url),
+            _ => Err(inspection.errors),
+        }
+    }
 }
 
 struct UrlReader<'a> {

@@ -1,7 +1,8 @@
 //! Tests of the URL type, by example and by property.
 
 use super::*;
-use crate::facts::gateway::providers::PROVIDERS;
+use crate::facts::gateway::ids::{AccountId, GatewayId};
+use crate::facts::gateway::providers::{PROVIDERS, Protocol};
 use proptest::prelude::*;
 
 const GOOD: &str =

@@ -1,6 +1,6 @@
 //! Errors of `api.cloudflare.com`: `{"success": false, "errors": [{code, message}]}`.
 
-use super::*;
+use super::prelude::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {

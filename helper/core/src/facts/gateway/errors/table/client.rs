@@ -1,6 +1,6 @@
 //! Errors that Claude Code itself raises, before or instead of a request.
 
-use super::*;
+use super::prelude::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {

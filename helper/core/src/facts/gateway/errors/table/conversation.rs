@@ -1,6 +1,6 @@
 //! Errors about the conversation: its length, its history, its images.
 
-use super::*;
+use super::prelude::*;
 
 /// The conversation is longer than the model's context window.
 const CONTEXT: &str = "\

@@ -1,6 +1,6 @@
 //! Credential and permission errors of providers: Anthropic, AWS, Google, Azure and others.
 
-use super::*;
+use super::prelude::*;
 
 /// A key arrived but was not accepted.
 const KEY: &str = "\

@@ -1,6 +1,6 @@
 //! Errors from in front of the gateway, or between it and the provider: edge, firewalls, proxies.
 
-use super::*;
+use super::prelude::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {

@@ -1,6 +1,6 @@
 //! Rows about the evidence itself, if it contains no known cause.
 
-use super::*;
+use super::prelude::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {

@@ -1,6 +1,6 @@
 //! Errors of other gateways and proxies in front of a model. None of them is Cloudflare's.
 
-use super::*;
+use super::prelude::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {

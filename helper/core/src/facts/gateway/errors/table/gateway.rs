@@ -1,6 +1,6 @@
 //! Errors of AI Gateway itself: `name: "AiGatewayError"`, codes 2xxx.
 
-use super::*;
+use super::prelude::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {

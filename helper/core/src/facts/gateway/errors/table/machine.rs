@@ -1,6 +1,6 @@
 //! Errors on the machine itself: Bash, its sandbox, hooks, the client's own checks.
 
-use super::*;
+use super::prelude::*;
 
 /// A hook's program does not exist or is not executable.
 const NOT_RUN: &str = "\

@@ -1,6 +1,6 @@
 //! Errors of providers about the model, the fields and the URL of a request.
 
-use super::*;
+use super::prelude::*;
 
 /// The model does not exist, at least not for this key.
 const MODEL: &str = "\

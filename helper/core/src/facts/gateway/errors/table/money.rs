@@ -1,6 +1,6 @@
 //! Money and limits at the provider: balances, budgets, subscriptions, rates, capacity.
 
-use super::*;
+use super::prelude::*;
 
 /// Messages that an account has no money left, with any status.
 const BALANCE: &str = "\

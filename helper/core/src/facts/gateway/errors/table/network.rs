@@ -1,6 +1,6 @@
 //! Failures without an HTTP response: names, routes, connections, and streams that end early.
 
-use super::*;
+use super::prelude::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {

@@ -1,6 +1,6 @@
 //! Errors from rules set on the gateway: rate and spend limits, guardrails, DLP.
 
-use super::*;
+use super::prelude::*;
 
 pub(super) static ROWS: &[Row] = &[
     Row {

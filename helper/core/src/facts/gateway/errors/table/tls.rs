@@ -1,6 +1,6 @@
 //! Failures of TLS: certificates, interception, handshakes.
 
-use super::*;
+use super::prelude::*;
 
 /// Names of common products that intercept TLS, as in `issuer:` lines. General knowledge, not measured; the
 /// row says so.

@@ -1,0 +1,13 @@
+//! What every row of the table is written with.
+
+pub(super) use super::super::Cause::*;
+pub(super) use super::super::Layer;
+pub(super) use super::super::Level::{Captured, Client, Documented, Reported, Unverified};
+pub(super) use super::super::Speaker::{
+    AiGateway, ClaudeCode, CloudflareApi, CloudflareEdge, CorporateProxy, GatewayPolicy, Nobody,
+    Provider as TheProvider, SandboxProxy, TlsInterceptor, Unknown, Waf,
+};
+pub(super) use super::super::Test::*;
+pub(super) use super::super::row::{ROW, Row, certain, likely, possible};
+pub(super) use super::docs;
+pub(super) use crate::base::error::Kind as Exit;
