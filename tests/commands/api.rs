@@ -281,9 +281,9 @@ fn a_refusal_can_be_looked_at_before_it_is_an_error() {
     let emulator = start();
     emulator.set_fault_of(Host::Api, Some(refusal(403, 10000, "Authentication error")));
     let Err(Failed::Refused(refusal)) = api(&emulator).verify_token() else { panic!("refused") };
-    assert_eq!((refusal.status, refusal.codes.as_slice()), (403, [10000].as_slice()));
+    assert_eq!((refusal.judged.status, refusal.judged.codes.as_slice()), (403, [10000].as_slice()));
     assert!(refusal.is_about_the_token());
-    assert_eq!(refusal.cause().unwrap().row.cause, "api-token-rejected");
+    assert_eq!(refusal.row().unwrap().cause, "api-token-rejected");
 }
 
 #[test]

@@ -5,9 +5,8 @@ use super::failed::{ApiRefusal, Failed};
 use super::pace::{Limits, retry_delay};
 use super::request::{ApiCall, Method};
 use super::{Api, BODY_TIME_LIMIT};
-use crate::base::text::up_to;
 use crate::facts::gateway::errors::Response as Evidence;
-use crate::http::{Failure, MAX_REASON};
+use crate::http::Failure;
 use crate::ui::progress::Waiting;
 use reqwest::blocking::Response;
 use serde::de::DeserializeOwned;
@@ -44,7 +43,7 @@ impl Api {
             let evidence = self.read(call, response)?;
             match envelope::parse(&evidence.body) {
                 Some(envelope) if envelope.success && good => Ok(envelope),
-                _ => Err(self.refused(call, evidence, limits)),
+                _ => Err(self.refused(call, &evidence, limits)),
             }
         })
     }
@@ -56,7 +55,7 @@ impl Api {
                 return Ok(response);
             }
             let evidence = self.read(call, response)?;
-            Err(self.refused(call, evidence, limits))
+            Err(self.refused(call, &evidence, limits))
         })
     }
 
@@ -100,7 +99,7 @@ impl Api {
                 }
                 // the first attempt deleted it, and only its response was lost
                 Err(Setback::Final(Failed::Refused(refusal)))
-                    if call.method == Method::Delete && attempt > 1 && refusal.status == 404 =>
+                    if call.method == Method::Delete && attempt > 1 && refusal.judged.status == 404 =>
                 {
                     return Err(Failed::AlreadyGone);
                 }
@@ -149,8 +148,7 @@ impl Api {
         Ok(evidence)
     }
 
-    fn refused(&self, call: &ApiCall, mut evidence: Evidence, limits: &Limits) -> Setback {
-        evidence.body = up_to(&evidence.body, MAX_REASON).to_owned();
+    fn refused(&self, call: &ApiCall, evidence: &Evidence, limits: &Limits) -> Setback {
         let status = evidence.status.unwrap_or_default();
         let failed = Failed::Refused(Box::new(ApiRefusal::new(call, &self.token, &self.origin, evidence)));
         match status {

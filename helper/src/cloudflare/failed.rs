@@ -5,7 +5,7 @@ use super::request::ApiCall;
 use crate::base::error::{Error, Kind};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
-use crate::facts::gateway::errors::{self, Cause, Match, Response, Speaker};
+use crate::facts::gateway::errors::{Cause, Judgement, Response, Row, Speaker};
 use crate::facts::gateway::url::Origin;
 use crate::http::Failure;
 use serde_json::Value;
@@ -31,14 +31,10 @@ pub enum Failed {
 /// A refusal.
 #[derive(Debug)]
 pub struct ApiRefusal {
-    /// HTTP status, sometimes 200: `success` decides.
-    pub status: u16,
-    /// Codes of the envelope, in order.
-    pub codes: Vec<u64>,
-    /// The message of whoever refused, shortened and cleaned. Never holds a secret.
-    pub message: String,
-    /// Matches from the error catalogue, best first; the first row names the speaker.
-    pub causes: Vec<Match>,
+    /// Who refused, and why. Its status is sometimes 200: `success` decides.
+    pub judged: Judgement,
+    /// The messages of the envelope, shortened and cleaned. Never holds a secret.
+    message: String,
     what: String,
     host: String,
     advice: String,
@@ -60,53 +56,49 @@ impl Failed {
     /// The HTTP status of a refusal.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Failed::Refused(refusal) => Some(refusal.status),
+            Failed::Refused(refusal) => Some(refusal.judged.status),
             _ => None,
         }
     }
 }
 
 impl ApiRefusal {
-    pub(super) fn new(call: &ApiCall, token: &Secret, origin: &Origin, evidence: Response) -> Self {
+    pub(super) fn new(call: &ApiCall, token: &Secret, origin: &Origin, evidence: &Response) -> Self {
         let json: Value = serde_json::from_str(&evidence.body).unwrap_or_default();
         let listed = json["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let codes = listed.iter().filter_map(|error| error["code"].as_u64()).collect();
         let words: Vec<&str> = listed.iter().filter_map(|error| error["message"].as_str()).collect();
         let message: String = redact(&words.join("; ")).chars().take(300).collect();
         Self {
-            status: evidence.status.unwrap_or_default(),
-            codes,
+            judged: Judgement::of(evidence),
             message: message.trim_end_matches('.').to_owned(),
-            causes: errors::classify(&evidence),
             what: call.to_string(),
             host: origin.authority().to_owned(),
             advice: advice(Some(token), needed(call)),
         }
     }
 
-    /// The best explanation.
-    pub fn cause(&self) -> Option<&Match> {
-        self.causes.first()
+    /// The catalogue's row, if it explains the refusal.
+    pub fn row(&self) -> Option<&'static Row> {
+        self.judged.is_explained().then_some(self.judged.row)
     }
 
     /// True if the token is not active or lacks a permission. GraphQL reports this with HTTP 200
     /// (reported by third parties: "not authorized for that account", `extensions.code` "authz").
     pub fn is_about_the_token(&self) -> bool {
-        let by_code = self.codes.iter().any(|code| matches!(code, 10000 | 9109));
-        let by_status = matches!(self.status, 401 | 403) && self.speaks_the_api();
+        let by_code = self.judged.codes.iter().any(|code| matches!(code, 10000 | 9109));
+        let by_status = matches!(self.judged.status, 401 | 403) && self.speaks_the_api();
         by_code || by_status || self.message.contains("not authorized")
     }
 
     fn speaks_the_api(&self) -> bool {
-        self.cause()
-            .is_none_or(|found| matches!(found.row.speaker, Speaker::CloudflareApi | Speaker::Unknown))
+        matches!(self.judged.speaker(), Speaker::CloudflareApi | Speaker::Unknown)
     }
 
     fn kind(&self) -> Kind {
-        match (self.cause().map(|found| found.row.speaker), self.status) {
-            (Some(Speaker::SandboxProxy), _) => Kind::Refused,
+        match (self.judged.speaker(), self.judged.status) {
+            (Speaker::SandboxProxy, _) => Kind::Refused,
             _ if self.is_about_the_token() => Kind::Auth,
-            _ if self.codes.contains(&5403) => Kind::Conflict,
+            _ if self.judged.codes.contains(&5403) => Kind::Conflict,
             (_, 404) => Kind::NotFound,
             (_, 409) => Kind::Conflict,
             (_, 300..=399 | 429 | 500..) => Kind::Network,
@@ -149,15 +141,15 @@ impl From<Failed> for Error {
 impl From<ApiRefusal> for Error {
     fn from(refusal: ApiRefusal) -> Self {
         let kind = refusal.kind();
-        let ApiRefusal { status, what, host, message, .. } = &refusal;
+        let ApiRefusal { judged: Judgement { status, .. }, what, host, message, .. } = &refusal;
         if (300..400).contains(status) {
             let message = format!("{host} redirects {what}, which Cloudflare's API never does");
             return Error::new(kind, message).hinted(
                 "a proxy requires a login, or this is not Cloudflare's API: check HTTPS_PROXY and CF_AIG_API_ORIGIN",
             );
         }
-        let row = refusal.cause().map(|found| found.row);
-        let code = refusal.codes.first().map_or(String::new(), |code| format!("/{code}"));
+        let row = refusal.row();
+        let code = refusal.judged.codes.first().map_or(String::new(), |code| format!("/{code}"));
         let message = match row {
             Some(row) if !refusal.speaks_the_api() => {
                 let (speaker, meaning) = (row.speaker.label(), row.meaning.trim_end_matches('.'));
@@ -167,10 +159,10 @@ impl From<ApiRefusal> for Error {
             _ => format!("Cloudflare's API refused {what}: {message} ({status}{code})"),
         };
         let error = Error::new(kind, message);
-        let known = row.filter(|row| !row.signs.is_empty() && row.cause != Cause::ApiCodeUnknown);
+        let known = row.filter(|row| row.cause != Cause::ApiCodeUnknown);
         match (kind, refusal.nearest_list(), known) {
             (Kind::Auth, _, _) => error.hinted(refusal.advice),
-            (Kind::NotFound, Some(list), _) if !refusal.codes.contains(&7003) => {
+            (Kind::NotFound, Some(list), _) if !refusal.judged.codes.contains(&7003) => {
                 error.hinted(format!("`{list}` lists what exists"))
             }
             (_, _, Some(row)) => error.hinted(row.fix),

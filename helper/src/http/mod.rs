@@ -19,9 +19,6 @@ use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// How much of a response to read for the reason of a refusal, which is at the start.
-pub const MAX_REASON: usize = 64 << 10;
-
 /// A client for one host, with a persistent connection.
 #[derive(Debug)]
 pub struct Http {

@@ -138,6 +138,16 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
 }
 
 #[test]
+fn a_success_that_is_not_a_message_is_named_as_such() {
+    let told = told("a web server", |rig| {
+        let body = r#"{"status":"ok"}"#.to_owned();
+        rig.emulator.set_fault(Some(Fault::Status { status: 200, headers: Vec::new(), body }));
+    });
+    assert!(told.contains("answer-not-a-message: HTTP 200, {\"status\":\"ok\"}"), "{told}");
+    assert!(told.ends_with("not proved: the request did not reach the provider\n"), "{told}");
+}
+
+#[test]
 fn the_placeholder_problem_is_recognised_and_the_other_form_is_named() {
     let mut rig = rig();
     rig.sandbox.set("CF_AIG_AUTH", "stored-key");

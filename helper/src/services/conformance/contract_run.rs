@@ -10,9 +10,8 @@ use super::target::ContractTarget;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::url_parts::UrlParts;
 use crate::facts::gateway::auth::masked;
-use crate::facts::gateway::errors::Speaker;
+use crate::facts::gateway::errors::{Judgement, Speaker};
 use crate::http::{Failure, Http};
-use crate::services::diagnose;
 use crate::services::probe::ProbeOutcome;
 use crate::services::verify::request::NO_MODEL;
 use reqwest::Method;
@@ -90,13 +89,13 @@ impl ContractRun {
         if !arrived.is_empty() {
             return Ok(());
         }
-        let finding = diagnose::explain(&heard.response).findings.swap_remove(0);
+        let judged = Judgement::of(&heard.response);
         let message = format!(
             "the request did not reach the echo at {}: {} responded with {} ({})",
             echo.origin(),
-            finding.speaker.label(),
+            judged.speaker().label(),
             heard.status,
-            finding.evidence
+            judged.evidence
         );
         Err(Error::new(Kind::Finding, message).hinted(format!(
             "set the gateway's Anthropic upstream to {}, and pass its model with --model",
@@ -109,10 +108,10 @@ impl ContractRun {
         if !matches!(heard.status, 401 | 407) {
             return Ok(());
         }
-        let finding = diagnose::explain(&heard.response).findings.swap_remove(0);
-        let message = format!("{} refused the credential: {}", finding.speaker.label(), finding.evidence);
+        let judged = Judgement::of(&heard.response);
+        let message = format!("{} refused the credential: {}", judged.speaker().label(), judged.evidence);
         let message = masked(&message, &self.target.headers);
-        Err(Error::new(Kind::Auth, message).hinted(finding.fix))
+        Err(Error::new(Kind::Auth, message).hinted(judged.row.fix))
     }
 
     pub(super) fn echo(&self) -> Option<&Echo> {
@@ -292,7 +291,7 @@ pub(super) fn is_anthropics(heard: &ContractResponse) -> bool {
 
 /// True for the provider's own message, not one from a server in front of it.
 pub(super) fn is_the_providers(heard: &ContractResponse) -> bool {
-    is_anthropics(heard) || diagnose::explain(&heard.response).first().speaker == Speaker::Provider
+    is_anthropics(heard) || Judgement::of(&heard.response).speaker() == Speaker::Provider
 }
 
 /// The message of an error, as far as it can be parsed.
@@ -304,8 +303,8 @@ pub(super) fn message(heard: &ContractResponse) -> String {
 
 /// A failed response in a few words.
 pub(super) fn refusal(heard: &ContractResponse) -> String {
-    let report = diagnose::explain(&heard.response);
-    format!("{} answered {}: {}", report.first().speaker.label(), heard.status, message(heard))
+    let judged = Judgement::of(&heard.response);
+    format!("{} answered {}: {}", judged.speaker().label(), heard.status, message(heard))
 }
 
 fn host(base: &str) -> String {

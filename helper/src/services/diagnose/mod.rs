@@ -20,7 +20,7 @@ use std::io::{self, Read};
 pub use report::{CauseFinding, Diagnosis, list, list_text};
 
 use crate::base::redact::printable;
-use crate::facts::gateway::errors::{FailureEvidence, Response};
+use crate::facts::gateway::errors::FailureEvidence;
 use evidence::EvidenceReader;
 use ranking::CauseRanking;
 
@@ -40,22 +40,6 @@ pub fn read(mut input: impl Read) -> io::Result<Diagnosis> {
     let mut evidence = EvidenceReader::default();
     stream::scan(head.as_slice().chain(input), &mut evidence)?;
     Ok(evidence.finish().report())
-}
-
-/// Diagnoses a live response, for a probe.
-pub fn explain(response: &Response) -> Diagnosis {
-    explain_clue(&FailureEvidence::arrived(response))
-}
-
-/// The same if the request is known too: the names of its headers, in lower case.
-pub fn explain_knowing(response: &Response, sent: Vec<String>) -> Diagnosis {
-    explain_clue(&FailureEvidence { sent: Some(sent), ..FailureEvidence::arrived(response) })
-}
-
-fn explain_clue(clue: &FailureEvidence) -> Diagnosis {
-    let mut tally = CauseRanking::default();
-    tally.add(clue, 1);
-    tally.report()
 }
 
 /// Reads the text as one failure: every line counts, and a terminal may have wrapped a line.

@@ -1,17 +1,12 @@
 //! Counts the causes that the evidence points to, and ranks them.
 
 use crate::facts::gateway::errors::{
-    self, Cause, Confidence, EvidenceOrigin, FailureEvidence, Match, Row, Sign, Speaker, Test,
+    self, Cause, Confidence, EvidenceOrigin, FailureEvidence, Match, Row, Speaker,
 };
 
 use super::known::Meaning;
 use super::report::{CauseFinding, Diagnosis};
-use crate::base::redact::redact;
 
-/// The length of an excerpt, in characters.
-const EXCERPT: usize = 240;
-/// How much of an excerpt comes before the proving words.
-const BEFORE: usize = 80;
 /// The most findings in a report.
 const FINDINGS: usize = 8;
 
@@ -244,7 +239,7 @@ impl RankedCause {
         if many_lines {
             evidence.push_str(&format!("line {}: ", self.last));
         }
-        evidence.push_str(&excerpt(&self.clue, self.found.sign));
+        evidence.push_str(&self.clue.excerpt(self.found.sign));
         if self.count > 1 {
             evidence.push_str(&format!(" ({} times)", self.count));
         }
@@ -262,47 +257,4 @@ fn nothing(success: bool) -> CauseFinding {
         (Cause::Unrecognised, Confidence::Possible, "no known signature in the input")
     };
     CauseFinding::new(cause.row(), confidence, evidence.to_owned())
-}
-
-/// The words that prove it: status, header or phrase, and its surroundings.
-fn excerpt(clue: &FailureEvidence, sign: Option<&'static Sign>) -> String {
-    let mut parts = Vec::new();
-    if let Some(status) = clue.status.filter(|_| clue.origin == EvidenceOrigin::Answer) {
-        parts.push(format!("HTTP {status}"));
-    }
-    let tests = sign.map_or(&[][..], |sign| sign.all);
-    for test in tests {
-        if let Test::Header(name, _) = test
-            && let Some((_, value)) = clue.headers.iter().find(|(n, _)| n == name)
-        {
-            parts.push(redact(&format!("{name}: {value}")));
-        }
-    }
-    let text = redact(&clue.text);
-    let lower = text.to_ascii_lowercase();
-    let proof = tests
-        .iter()
-        .flat_map(Test::literals)
-        .find_map(|literal| text.find(literal).or_else(|| lower.find(literal)));
-    if !text.is_empty() {
-        parts.push(cut(&text, proof.unwrap_or(0)));
-    }
-    if parts.is_empty() {
-        parts.push("a response without a body".to_owned());
-    }
-    parts.join(", ")
-}
-
-/// About [`EXCERPT`] characters around the byte at `proof`.
-fn cut(text: &str, proof: usize) -> String {
-    let head = text[..proof].chars().count();
-    let skip = if text.chars().count() <= EXCERPT { 0 } else { head.saturating_sub(BEFORE) };
-    let mut out: String = text.chars().skip(skip).take(EXCERPT).collect();
-    if skip > 0 {
-        out.insert(0, '…');
-    }
-    if text.chars().count() > skip + EXCERPT {
-        out.push('…');
-    }
-    out
 }

@@ -36,7 +36,7 @@ pub(super) struct Unheard {
 impl From<Failed> for Unheard {
     fn from(failed: Failed) -> Self {
         let (row, otherwise) = match &failed {
-            Failed::Refused(refusal) => (refusal.cause().map(|found| found.row), Speaker::CloudflareApi),
+            Failed::Refused(refusal) => (refusal.row(), Speaker::CloudflareApi),
             Failed::Unsent { failure, .. } => (ProbeOutcome::from(failure.clone()).row(), Speaker::Nobody),
             Failed::Unusable(_) | Failed::AlreadyGone => (None, Speaker::Unknown),
         };

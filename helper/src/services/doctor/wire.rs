@@ -3,12 +3,10 @@
 
 use super::engine::{self, TaskResult};
 use super::report::Layer;
-use crate::facts::gateway::errors::Response;
 use crate::http::{Certificate, Failure, next_hop, proxy_of};
-use crate::services::probe::{ProbeConnection, ProbeOutcome, Reply, classify};
+use crate::services::probe::{ProbeConnection, ProbeOutcome, Reply};
 use crate::services::verify::answer::send;
-use crate::services::verify::{ResponseVerdict, SessionRequest, SessionResponse};
-use serde_json::Value;
+use crate::services::verify::{SessionRequest, SessionResponse};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
@@ -114,7 +112,7 @@ impl Wire {
         self.certificate = line.certificate();
         let reply = asked.map_err(|outcome| self.end(outcome, end))?;
         let answer = SessionResponse::of(reply.response.clone(), reply.whole, session_request);
-        let heard = hear(session_request, &answer);
+        let heard = hear(&answer);
         self.heard = Some(Heard { reply, answer });
         heard?;
         let Some(paid) = paid else { return Ok(()) };
@@ -122,11 +120,8 @@ impl Wire {
         let heard = send(paid, &line)
             .map_err(|outcome| BrokenLayer { layer: Layer::Streaming, outcome })
             .and_then(|reply| {
-                let mut answer = SessionResponse::of(reply.response.clone(), reply.whole, paid);
-                if is_message_stream(&reply.response) {
-                    answer = SessionResponse { verdict: ResponseVerdict::Served, finding: None, ..answer };
-                }
-                hear(paid, &answer).map(|()| Heard { reply, answer })
+                let answer = SessionResponse::of(reply.response.clone(), reply.whole, paid);
+                hear(&answer).map(|()| Heard { reply, answer })
             });
         let cut = if line.has_begun() { Cut::Within } else { Cut::Before };
         let broken = heard.as_ref().err().cloned();
@@ -179,27 +174,14 @@ impl Wire {
     }
 }
 
-/// True for a stream that starts like a message and contains no error.
-fn is_message_stream(response: &Response) -> bool {
-    let events = |kind: &str| {
-        let mut data = response.body.lines().filter_map(|line| line.strip_prefix("data:"));
-        data.any(|data| serde_json::from_str::<Value>(data).is_ok_and(|event| event["type"] == kind))
-    };
-    response.status == Some(200) && events("message_start") && !events("error")
-}
-
 /// Errors: the layer at which a response shows a failure. A provider's response is none: a check reads
 /// it.
-fn hear(session_request: &SessionRequest, answer: &SessionResponse) -> Result<(), BrokenLayer> {
-    if answer.verdict == ResponseVerdict::Served {
-        return Ok(());
+fn hear(answer: &SessionResponse) -> Result<(), BrokenLayer> {
+    let Some(refusal) = &answer.refusal else { return Ok(()) };
+    match ProbeOutcome::of(&answer.response, refusal.clone()) {
+        ProbeOutcome::Said(said) => {
+            Err(BrokenLayer { layer: said.row.layer, outcome: ProbeOutcome::Said(said) })
+        }
+        ProbeOutcome::Good | ProbeOutcome::Unanswered(_) => Ok(()),
     }
-    let sent: Vec<&str> = session_request.headers.iter().map(|(name, _)| name.as_str()).collect();
-    let outcome = classify(&answer.response, &sent);
-    let layer = match &outcome {
-        ProbeOutcome::Good => return Ok(()),
-        ProbeOutcome::Said(said) => said.row.layer,
-        ProbeOutcome::Unanswered(_) => Layer::Http,
-    };
-    Err(BrokenLayer { layer, outcome })
 }

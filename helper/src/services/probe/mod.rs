@@ -7,8 +7,7 @@ mod request;
 
 pub use crate::base::text::visible;
 pub use crate::http::TlsFault;
-pub(crate) use outcome::classify;
-pub use outcome::{ClassifiedResponse, ProbeOutcome};
+pub use outcome::ProbeOutcome;
 pub(crate) use request::{ProbeConnection, Reply};
 pub use request::{ProbeTarget, send};
 

@@ -1,10 +1,8 @@
 //! The outcomes of a probe: who responded, and what to do.
 
-use crate::base::redact::redact;
-use crate::base::url_parts::UrlParts;
-use crate::facts::gateway::errors::{self, Cause, FailureEvidence, Response, Row, Speaker};
+use crate::facts::gateway::errors::{Cause, Judgement, Response, Row, Speaker};
 use crate::http::Failure;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The header in which a sandbox's proxy gives its reason.
 pub(super) const DENY_REASON: &str = "x-deny-reason";
@@ -15,70 +13,10 @@ pub enum ProbeOutcome {
     /// The gateway accepted the request and the provider responded, even if only to ask for its
     /// key.
     Good,
-    /// Something other than the provider responded: who and why, in the catalogue's words.
-    Said(ClassifiedResponse),
+    /// Something other than the provider responded: who and why.
+    Said(Judgement),
     /// Nothing responded.
     Unanswered(Failure),
-}
-
-/// An HTTP response with the catalogue's interpretation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClassifiedResponse {
-    /// The catalogue's row.
-    pub row: &'static Row,
-    /// HTTP status.
-    pub status: u16,
-    /// The speaker's code, such as 2009.
-    pub code: Option<u32>,
-    /// The speaker's message, safe to show; may be empty.
-    pub words: String,
-}
-
-/// Interprets a response. `sent` contains the names of the request's headers in lower case: a token
-/// that was not sent cannot have been refused.
-pub(crate) fn classify(answer: &Response, sent: &[&str]) -> ProbeOutcome {
-    let clue = FailureEvidence {
-        sent: Some(sent.iter().map(ToString::to_string).collect()),
-        ..FailureEvidence::arrived(answer)
-    };
-    let status = answer.status.unwrap_or_default();
-    let header = |name: &str| clue.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.trim());
-    if let Some(reason) = header(DENY_REASON).filter(|reason| !reason.is_empty()) {
-        return ProbeOutcome::denied(reason);
-    }
-    let body = serde_json::from_str(&answer.body).ok();
-    let row = match (errors::matches(&clue).first(), body) {
-        (Some(found), Some(_)) if found.row.speaker == Speaker::Provider => return ProbeOutcome::Good,
-        (Some(found), _) if found.row.speaker != Speaker::Provider => found.row,
-        (None, Some(body)) if status >= 400 || is_of_a_provider(&body) => return ProbeOutcome::Good,
-        _ if status < 400 => Cause::AnswerNotAMessage.row(),
-        _ => Cause::UnexplainedAnswer.row(),
-    };
-    let words = match (300..400).contains(&status).then(|| header("location")).flatten() {
-        Some(location) => match UrlParts::of(location) {
-            UrlParts { scheme: "", .. } => "to another path".to_owned(),
-            parts => format!("to {}", parts.host()),
-        },
-        // a truncated body is not a readable message
-        None => clue.body.message.filter(|words| !words.starts_with(['{', '[', '<'])).unwrap_or_default(),
-    };
-    let code = clue.body.codes.first().copied().or(clue.body.edge.map(u32::from));
-    ProbeOutcome::Said(ClassifiedResponse { row, status, code, words: clean(&words) })
-}
-
-/// True for a body that only an API for models sends with a success: a message or an error of
-/// Anthropic, a completion, or an error in another provider's format. Any web server answers with
-/// some JSON object.
-fn is_of_a_provider(body: &serde_json::Map<String, Value>) -> bool {
-    let known = |kind: &Value| kind == "message" || kind == "error";
-    body.get("type").is_some_and(known)
-        || body.get("choices").is_some_and(Value::is_array)
-        || body.get("error").is_some_and(|error| error.is_object() || error.is_string())
-}
-
-/// Server text with secrets hidden.
-fn clean(text: &str) -> String {
-    crate::base::text::clean(&redact(text))
 }
 
 impl From<Failure> for ProbeOutcome {
@@ -88,10 +26,24 @@ impl From<Failure> for ProbeOutcome {
 }
 
 impl ProbeOutcome {
+    /// What a response means for the path to the provider. Whatever the provider says is good, even in a
+    /// format that the catalogue does not know, as long as it is JSON.
+    pub(crate) fn of(response: &Response, judged: Judgement) -> Self {
+        let is_object = serde_json::from_str::<Map<String, Value>>(&response.body).is_ok();
+        let may_be_the_providers =
+            judged.speaker() == Speaker::Provider || judged.row.cause == Cause::UnexplainedAnswer;
+        match may_be_the_providers {
+            _ if judged.is_message() => ProbeOutcome::Good,
+            true if is_object => ProbeOutcome::Good,
+            true => ProbeOutcome::Said(Judgement { row: Cause::UnexplainedAnswer.row(), ..judged }),
+            false => ProbeOutcome::Said(judged),
+        }
+    }
+
     /// A sandbox refused the request, with this reason.
     pub(super) fn denied(reason: &str) -> Self {
-        let row = Cause::HostNotAllowed.row();
-        ProbeOutcome::Said(ClassifiedResponse { row, status: 403, code: None, words: clean(reason) })
+        let headers = vec![(DENY_REASON.to_owned(), reason.to_owned())];
+        ProbeOutcome::Said(Judgement::of(&Response { status: Some(403), headers, body: String::new() }))
     }
 
     /// True if a session's request would reach the provider.
@@ -117,7 +69,7 @@ impl ProbeOutcome {
     pub fn sentence(&self, host: &str) -> String {
         match self {
             ProbeOutcome::Good => "the gateway responds".to_owned(),
-            ProbeOutcome::Said(said) => said.sentence(host),
+            ProbeOutcome::Said(said) => sentence(said, host),
             ProbeOutcome::Unanswered(failure) => failure.sentence(host),
         }
     }
@@ -132,19 +84,18 @@ impl ProbeOutcome {
     }
 }
 
-impl ClassifiedResponse {
-    fn sentence(&self, host: &str) -> String {
-        let code = self.code.filter(|code| *code != u32::from(self.status));
-        let code = code.map_or(String::new(), |code| format!("/{code}"));
-        let (status, words) = (self.status, &self.words);
-        let meaning = self.row.meaning.trim_end_matches('.');
-        match (self.row.speaker, words.is_empty()) {
-            // the speaker is unknown
-            (Speaker::Unknown, true) => format!("{host} responded with {status}{code}: {meaning}"),
-            (Speaker::Unknown, false) => format!("{host} responded with {status}{code}, {words}: {meaning}"),
-            (_, true) => format!("{meaning} ({status}{code})"),
-            (_, false) => format!("{meaning} ({status}{code}: {words})"),
-        }
+/// A judgement on one line.
+fn sentence(said: &Judgement, host: &str) -> String {
+    let Judgement { row, status, codes, words, .. } = said;
+    let code = codes.first().filter(|code| **code != u32::from(*status));
+    let code = code.map_or(String::new(), |code| format!("/{code}"));
+    let meaning = row.meaning.trim_end_matches('.');
+    match (row.speaker, words.is_empty()) {
+        // the speaker is unknown
+        (Speaker::Unknown, true) => format!("{host} responded with {status}{code}: {meaning}"),
+        (Speaker::Unknown, false) => format!("{host} responded with {status}{code}, {words}: {meaning}"),
+        (_, true) => format!("{meaning} ({status}{code})"),
+        (_, false) => format!("{meaning} ({status}{code}: {words})"),
     }
 }
 
@@ -162,6 +113,10 @@ mod tests {
             r#"{{"success":false,"result":[],"messages":[],"error":[{{"code":{code},"message":"{message}"}}],
             "name":"AiGatewayError","httpCode":401,"internalCode":{code},"message":"{message}","description":"{message}"}}"#
         )
+    }
+
+    fn classify(answer: &Response, sent: &[&str]) -> ProbeOutcome {
+        ProbeOutcome::of(answer, Judgement::of_exchange(answer, sent.iter().copied()))
     }
 
     /// The cause, or `good`.

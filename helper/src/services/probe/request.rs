@@ -1,11 +1,11 @@
 //! The probe's request: what is sent, and how the response is read.
 
 use super::denial;
-use super::outcome::{ProbeOutcome, classify};
+use super::outcome::ProbeOutcome;
 use crate::base::secret::Secret;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
-use crate::facts::gateway::errors::{Cause, Response};
+use crate::facts::gateway::errors::{Cause, Judgement, Response};
 use crate::http::{self, Certificate, Failure, Http, proxy_of};
 use reqwest::header::{HeaderName, HeaderValue};
 use std::cell::Cell;
@@ -58,8 +58,8 @@ pub fn send(target: &ProbeTarget, limit: Duration) -> ProbeOutcome {
 
 fn judge(answer: &Response, headers: &[(&str, &str)], target: &ProbeTarget) -> ProbeOutcome {
     let brings_a_key = matches!(target.mode, Some(AuthMode::OwnKey | AuthMode::Subscription));
-    let sent: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
-    match classify(answer, &sent) {
+    let judged = Judgement::of_exchange(answer, headers.iter().map(|(name, _)| *name));
+    match ProbeOutcome::of(answer, judged) {
         // the session needs no credits: its requests have the key that the probe must not carry
         ProbeOutcome::Said(said) if said.row.cause == Cause::NoCredits && brings_a_key => ProbeOutcome::Good,
         outcome => outcome,

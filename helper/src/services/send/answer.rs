@@ -27,12 +27,6 @@ pub struct SendResponse {
 }
 
 impl SendResponse {
-    /// True for a response body in one of the two formats.
-    pub fn is_one(body: &str) -> bool {
-        let json: Value = serde_json::from_str(body).unwrap_or_default();
-        json["content"].is_array() || json["choices"].is_array()
-    }
-
     /// Parses headers (names in lower case) and body.
     pub fn read(headers: &[(String, String)], body: &str, steps: &[Step]) -> Self {
         let json: Value = serde_json::from_str(body).unwrap_or_default();

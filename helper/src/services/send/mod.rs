@@ -7,9 +7,9 @@ pub use answer::SendResponse;
 pub use request::{Keys, PreparedRequest, SendOptions, SendTarget, Step};
 
 use crate::base::error::{Error, Kind, Result};
-use crate::base::text::{clean, up_to};
-use crate::facts::gateway::errors::{self, Cause, Response, Row, Speaker};
-use crate::http::{Http, MAX_REASON};
+use crate::base::text::clean;
+use crate::facts::gateway::errors::{Cause, Judgement, Response, Row, Speaker};
+use crate::http::Http;
 use crate::services::probe::ProbeOutcome;
 use crate::ui::progress::Waiting;
 use std::time::Duration;
@@ -40,21 +40,18 @@ pub fn send(request: &PreparedRequest, host: &str, extra_roots: Option<&str>) ->
     let _waiting = Waiting::start(host);
     let response = call.body(body).send().map_err(|error| unsent(http.failure(&error)))?;
     let response = http.read(response, MAX_BODY).map_err(unsent)?;
-    let succeeded = response.status.is_some_and(|status| (200..300).contains(&status));
-    if succeeded && SendResponse::is_one(&response.body) {
+    let judged = Judgement::of(&response);
+    if judged.is_message() {
         return Ok(SendResponse::read(&response.headers, &response.body, &request.steps));
     }
-    Err(refused(response, &request.target))
+    Err(refused(&judged, &response, &request.target))
 }
 
-fn refused(mut response: Response, target: &SendTarget) -> Error {
-    response.body = up_to(&response.body, MAX_REASON).to_owned();
-    let status = response.status.unwrap_or_default();
-    let found = errors::classify(&response);
-    let Some(best) = found.first() else {
+fn refused(judged: &Judgement, response: &Response, target: &SendTarget) -> Error {
+    let Judgement { row, status, .. } = judged;
+    if !judged.is_explained() {
         return Error::new(Kind::Finding, format!("the response did not come from a model (HTTP {status})"));
-    };
-    let row = best.row;
+    }
     let kind = match (row.speaker, status) {
         (Speaker::SandboxProxy, _) => Kind::Refused,
         (Speaker::AiGateway | Speaker::Provider | Speaker::CloudflareApi, 401) => Kind::Auth,

@@ -3,8 +3,7 @@
 use super::request::{PATH, SessionRequest};
 use crate::base::error::Kind;
 use crate::facts::gateway::auth::masked;
-use crate::facts::gateway::errors::{Layer, Response, Speaker};
-use crate::services::diagnose::{self, CauseFinding};
+use crate::facts::gateway::errors::{Judgement, Layer, Response, Speaker};
 use crate::services::probe::{ProbeConnection, ProbeOutcome, Reply};
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ pub struct SessionResponse {
     /// What it shows.
     pub verdict: ResponseVerdict,
     /// Who refused; `None` for a response without an error.
-    pub finding: Option<CauseFinding>,
+    pub refusal: Option<Judgement>,
 }
 
 /// What a response shows.
@@ -38,11 +37,29 @@ pub enum ResponseVerdict {
     Stopped,
 }
 
+impl ResponseVerdict {
+    /// A real model is asked only by a request that spends; the other one must be refused.
+    fn of(judged: &Judgement, session_request: &SessionRequest) -> Self {
+        match (judged.speaker(), judged.row.cause) {
+            _ if judged.is_message() => Self::Served,
+            (Speaker::Provider, cause) if cause.refuses_the_credential() => Self::CredentialRefused,
+            // every capture shows Anthropic's order (credential first), but no page documents it
+            (Speaker::Provider, _) if judged.row.layer == Layer::Model && !session_request.spends => {
+                Self::Served
+            }
+            (Speaker::Provider, _) => Self::ProviderRefused,
+            _ => Self::Stopped,
+        }
+    }
+}
+
 impl SessionResponse {
     /// What a response to this request shows.
     pub fn of(response: Response, took: Duration, session_request: &SessionRequest) -> Self {
-        let (verdict, finding) = judge(&response, session_request);
-        Self { response, took, verdict, finding }
+        let judged = Judgement::of_exchange(&response, session_request.header_names());
+        let verdict = ResponseVerdict::of(&judged, session_request);
+        let refusal = (verdict != ResponseVerdict::Served).then_some(judged);
+        Self { response, took, verdict, refusal }
     }
 
     /// A header of the response; `name` in lower case.
@@ -57,11 +74,8 @@ impl SessionResponse {
 
     /// The error kind that decides the exit code.
     pub fn kind(&self) -> Option<Kind> {
-        if self.verdict == ResponseVerdict::Served {
-            return None;
-        }
-        let finding = self.finding.as_ref()?;
-        Some(finding.cause.row().exit.unwrap_or(match finding.speaker {
+        let refusal = self.refusal.as_ref()?;
+        Some(refusal.row.exit.unwrap_or(match refusal.speaker() {
             Speaker::SandboxProxy | Speaker::CorporateProxy | Speaker::Waf => Kind::Refused,
             _ => Kind::Finding,
         }))
@@ -86,25 +100,4 @@ pub(crate) fn send(session_request: &SessionRequest, line: &ProbeConnection) -> 
     // do not repeat a credential that a server echoes
     reply.response.body = masked(&reply.response.body, &session_request.headers);
     Ok(reply)
-}
-
-fn judge(response: &Response, session_request: &SessionRequest) -> (ResponseVerdict, Option<CauseFinding>) {
-    let is_message = serde_json::from_str::<serde_json::Value>(&response.body)
-        .is_ok_and(|body| body["type"] == "message" || body["choices"].is_array());
-    if response.status == Some(200) && is_message {
-        return (ResponseVerdict::Served, None);
-    }
-    let sent = session_request.headers.iter().map(|(name, _)| name.clone()).collect();
-    let finding = diagnose::explain_knowing(response, sent).findings.swap_remove(0);
-    let verdict = match (finding.speaker, finding.cause) {
-        (Speaker::Provider, cause) if cause.refuses_the_credential() => ResponseVerdict::CredentialRefused,
-        // every capture shows Anthropic's order (credential first), but no page documents it
-        (Speaker::Provider, cause) if cause.row().layer == Layer::Model && !session_request.spends => {
-            ResponseVerdict::Served
-        }
-        (Speaker::Provider, _) => ResponseVerdict::ProviderRefused,
-        _ => ResponseVerdict::Stopped,
-    };
-    let finding = (verdict != ResponseVerdict::Served).then_some(finding);
-    (verdict, finding)
 }

@@ -66,7 +66,7 @@ fn foreseen(session_request: &SessionRequest, answer: &SessionResponse) -> Optio
     if session_request.header("cf-aig-collect-log").is_some_and(|value| value.eq_ignore_ascii_case("false")) {
         return Some(Absence::CollectLogFalse);
     }
-    let stopped = answer.finding.as_ref().is_some_and(|finding| finding.cause.comes_before_the_log())
+    let stopped = answer.refusal.as_ref().is_some_and(|refusal| refusal.row.cause.comes_before_the_log())
         || (answer.verdict == ResponseVerdict::Stopped
             && answer.header("cf-aig-log-id").is_none()
             && !by_a_policy(answer));
@@ -76,7 +76,7 @@ fn foreseen(session_request: &SessionRequest, answer: &SessionResponse) -> Optio
 /// Limits and guardrails leave an entry: "blocked requests (402/429) are logged too".
 fn by_a_policy(answer: &SessionResponse) -> bool {
     use crate::facts::gateway::errors::Speaker::{AiGateway, GatewayPolicy};
-    answer.finding.as_ref().is_some_and(|finding| matches!(finding.speaker, AiGateway | GatewayPolicy))
+    answer.refusal.as_ref().is_some_and(|refusal| matches!(refusal.speaker(), AiGateway | GatewayPolicy))
 }
 
 struct Search<'a> {

@@ -37,7 +37,7 @@ pub(super) fn check(
     answer: &SessionResponse,
     context: &Context,
 ) -> Option<&'static Further> {
-    let refused = answer.finding.as_ref()?.cause == Cause::GatewayTokenRejected;
+    let refused = answer.refusal.as_ref()?.row.cause == Cause::GatewayTokenRejected;
     let token = context.config.gateway_token.as_ref().filter(|_| refused)?;
     let api = Api::new(Access {
         origin: context.config.api_origin.clone(),

@@ -4,7 +4,7 @@ use super::account::settings;
 use super::network::at;
 use crate::base::redact::redact;
 use crate::facts::gateway::auth::AuthMode;
-use crate::facts::gateway::errors::{Cause, Speaker};
+use crate::facts::gateway::errors::{Cause, Judgement, Speaker};
 use crate::services::doctor::account::NO_TOKEN;
 use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{Checked, Finding};
@@ -66,9 +66,11 @@ pub(super) fn let_in(facts: &Facts) -> Checked {
 pub(super) fn reached(facts: &Facts) -> Checked {
     let answer = &heard(at(facts, Layer::ProviderAuth)?)?.answer;
     let answered = format!("the provider responded with {}", answer.status());
-    Ok(match &answer.finding {
-        Some(found) if answer.verdict == ResponseVerdict::ProviderRefused && !is_about_key(found.cause) => {
-            Finding::fail(format!("{answered}: {}", found.evidence)).row(found.cause.row())
+    Ok(match &answer.refusal {
+        Some(found)
+            if answer.verdict == ResponseVerdict::ProviderRefused && !is_about_key(found.row.cause) =>
+        {
+            Finding::fail(format!("{answered}: {}", found.evidence)).row(found.row)
         }
         None => Finding::ok(format!("{answered}, as expected for an invalid message")),
         _ => Finding::ok(answered),
@@ -89,19 +91,19 @@ pub(super) fn credential(facts: &Facts) -> Checked {
             "a claude.ai login belongs to the client and is not read, so the request was sent without it",
         ));
     }
-    Ok(match (&answer.finding, answer.verdict) {
+    Ok(match (&answer.refusal, answer.verdict) {
         (_, ResponseVerdict::Served) => Finding::ok(match session_request.credential {
             Some(from) if !by_token => format!("the provider accepted the credential from {from}"),
             _ => format!("the provider accepted {}", session_request.mode.label()),
         }),
-        (Some(found), ResponseVerdict::CredentialRefused) => refused(&found.evidence, found.cause, by_token),
-        (Some(found), _) if is_about_key(found.cause) => refused(&found.evidence, found.cause, false),
+        (Some(found), ResponseVerdict::CredentialRefused) => refused(found, by_token),
+        (Some(found), _) if is_about_key(found.row.cause) => refused(found, false),
         _ => Finding::skip("the provider refused the request for another reason first"),
     })
 }
 
-fn refused(evidence: &str, cause: Cause, by_token: bool) -> Finding {
-    let failed = Finding::fail(evidence).row(cause.row());
+fn refused(found: &Judgement, by_token: bool) -> Finding {
+    let failed = Finding::fail(&found.evidence).row(found.row);
     if by_token {
         return failed.fix(
             "`cf-aig verify` tries the other form of the gateway token and reports which one works; or store a provider key: `cf-aig key add`",
@@ -129,9 +131,9 @@ pub(super) fn model(facts: &Facts) -> Checked {
     }
     Ok(match &at(facts, Layer::Model)?.paid {
         Some(Err(_)) => Finding::skip("the test message got no complete response"),
-        Some(Ok(heard)) => match &heard.answer.finding {
+        Some(Ok(heard)) => match &heard.answer.refusal {
             None => Finding::ok("a message with one token got a response"),
-            Some(found) => Finding::fail(found.evidence.clone()).row(found.cause.row()),
+            Some(found) => Finding::fail(found.evidence.clone()).row(found.row),
         },
         None if named.is_empty() => {
             Finding::skip("no variable sets a model; use --spend to check whether the client's default works")
@@ -165,7 +167,7 @@ pub(super) fn pieces(facts: &Facts) -> Checked {
             return refused();
         }
         Some(Err(Cut::Before)) => return at(facts, Layer::Streaming).and_then(|_| refused()),
-        Some(Ok(heard)) if heard.answer.finding.is_none() => {
+        Some(Ok(heard)) if heard.answer.refusal.is_none() => {
             let whole = heard.answer.header("content-length").is_some();
             let pieces = heard.reply.pieces;
             if whole || pieces < 2 {

@@ -206,27 +206,28 @@ impl Proof {
 fn heard(answer: &SessionResponse, session_request: &SessionRequest) -> ResponseReport {
     let without_login = session_request.credential.is_none();
     let shown = |name: &str| answer.header(name).map(visible);
-    let says = match (answer.verdict, &answer.finding) {
+    let says = match (answer.verdict, &answer.refusal) {
         (ResponseVerdict::Served, _) if session_request.spends => "it responded",
         (ResponseVerdict::Served, _) => "it accepted the credential and refused the made-up request",
         (ResponseVerdict::CredentialRefused, _) if without_login => {
             "it requires the login, which was not sent"
         }
-        (_, Some(finding)) => finding.meaning,
+        (_, Some(refusal)) => refusal.row.meaning,
         (_, None) => "an unknown response",
     };
-    let finding = answer
-        .finding
+    let refusal = answer
+        .refusal
         .as_ref()
         .filter(|_| !(without_login && answer.verdict == ResponseVerdict::CredentialRefused));
     ResponseReport {
         status: answer.status(),
         ms: answer.took.as_millis(),
-        by: answer.finding.as_ref().map_or("provider", |finding| finding.speaker.id()),
+        by: answer.refusal.as_ref().map_or("provider", |refusal| refusal.speaker().id()),
         says: says.trim_end_matches('.').to_owned(),
-        cause: finding.map(|finding| finding.cause),
-        evidence: finding.map(|finding| finding.evidence.clone()),
-        fix: finding.map(|finding| fix(answer, session_request).unwrap_or_else(|| finding.fix.to_owned())),
+        cause: refusal.map(|refusal| refusal.row.cause),
+        evidence: refusal.map(|refusal| refusal.evidence.clone()),
+        fix: refusal
+            .map(|refusal| fix(answer, session_request).unwrap_or_else(|| refusal.row.fix.to_owned())),
         log_id: shown("cf-aig-log-id"),
         cache: shown("cf-aig-cache-status"),
         step: shown("cf-aig-step"),
@@ -236,7 +237,7 @@ fn heard(answer: &SessionResponse, session_request: &SessionRequest) -> Response
 /// The next step after a refused credential. The catalogue's fix would send the reader here, or to
 /// a form that this mode does not use.
 fn fix(answer: &SessionResponse, session_request: &SessionRequest) -> Option<String> {
-    let cause = answer.finding.as_ref().map(|finding| finding.cause);
+    let cause = answer.refusal.as_ref().map(|refusal| refusal.row.cause);
     if cause == Some(Cause::GatewayTokenRejected) {
         return Some("enter a token of this account that has AI Gateway Run: /plugin configure cloudflare, gateway_token".to_owned());
     }

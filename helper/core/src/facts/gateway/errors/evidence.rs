@@ -197,7 +197,8 @@ impl FailureEvidence {
         self.body.message.iter().chain(&self.body.says)
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    /// A header of the response; `name` in lower case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 }

@@ -9,7 +9,7 @@ fn answer(status: u16, body: &str) -> Response {
 }
 
 fn first(response: &Response) -> &'static str {
-    classify(response).first().map_or("nothing", |m| m.row.cause.id())
+    Judgement::of(response).row.cause.id()
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn the_same_words_mean_different_things_in_different_envelopes() {
         "api-token-rejected"
     );
     let valid = r#"{"success":true,"errors":[],"messages":[{"code":10000,"message":"This API Token is valid and active"}]}"#;
-    assert_eq!(first(&answer(200, valid)), "nothing");
+    assert!(!Judgement::of(&answer(200, valid)).is_explained());
     assert!(FailureEvidence::from(&answer(200, valid)).is_success());
 }
 
@@ -191,9 +191,9 @@ fn a_dotted_model_id_is_named_only_when_it_is_dotted() {
 #[test]
 fn an_unknown_gateway_code_still_names_the_gateway() {
     let body = r#"{"error":[{"code":2999,"message":"New"}],"name":"AiGatewayError","internalCode":2999}"#;
-    let found = classify(&answer(400, body));
-    assert_eq!(found[0].row.speaker, Speaker::AiGateway);
-    assert_eq!(found[0].row.cause, "gateway-code-unknown");
+    let row = Judgement::of(&answer(400, body)).row;
+    assert_eq!(row.speaker, Speaker::AiGateway);
+    assert_eq!(row.cause, "gateway-code-unknown");
 }
 
 #[test]

@@ -118,7 +118,7 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The cloud session's proxy does not allow this host.",
         fix: "add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)",
         signs: &[
-            certain(&[Header("x-deny-reason", "host_not_allowed")]),
+            certain(&[Header("x-deny-reason", "")]),
             certain(&[Says("host_not_allowed")]),
             likely(&[Printed, Status(403), Message("status code (no body)")]),
         ],
