@@ -2,6 +2,7 @@
 
 use crate::base::error::Result;
 use crate::commands::{Command, Run};
+use crate::system::env::ProcessEnv;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
@@ -34,8 +35,8 @@ impl Cli {
 }
 
 impl Run for Cli {
-    fn run(&self) -> Result<()> {
-        self.command.as_ref().unwrap_or(&Command::default()).run(command)
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        self.command.as_ref().unwrap_or(&Command::default()).run(env, command)
     }
 }
 

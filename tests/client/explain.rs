@@ -18,6 +18,7 @@ use cf_aig::facts::claude_code::precedence::{
     API_KEY_HELPER, Credential, Prediction, Source, SourceKind, SourceValue, Surface, predict,
 };
 use cf_aig::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
+use cf_aig::system::env::ProcessEnv;
 use cf_aig_harness::sandbox::feed;
 use cf_aig_harness::{Client, Sandbox, namespace, needs, print_uncaptured};
 use listener::{Listener, Seen};
@@ -205,9 +206,9 @@ impl Scene {
     }
 
     fn picture(&self, case: &Case) -> Sources {
-        let var = |name: &str| self.sandbox.vars().get(name).cloned();
+        let env: ProcessEnv = self.sandbox.vars().iter().collect();
         let places = SearchedPlaces {
-            var: &var,
+            env: &env,
             project: Some(self.folder.clone()),
             managed: None,
             settings_flag: self.flag.clone(),

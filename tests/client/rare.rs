@@ -6,6 +6,7 @@ use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig::facts::claude_code::precedence::{API_KEY_HELPER, Credential, Prediction, Surface, predict};
 use cf_aig::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
+use cf_aig::system::env::ProcessEnv;
 use cf_aig_emulator::{ANTHROPIC_LOGIN, Host};
 use cf_aig_harness::client::run_for;
 use cf_aig_harness::{Client, needs};
@@ -19,9 +20,9 @@ use std::path::PathBuf;
 type Arrives = (String, Option<String>, Option<String>, Option<String>);
 
 fn picture(rig: &Rig, managed: Option<PathBuf>) -> Sources {
-    let var = |name: &str| rig.sandbox.vars().get(name).cloned();
+    let env: ProcessEnv = rig.sandbox.vars().iter().collect();
     let project = Some(rig.sandbox.project());
-    let places = SearchedPlaces { var: &var, project, managed, settings_flag: None, env_file: None };
+    let places = SearchedPlaces { env: &env, project, managed, settings_flag: None, env_file: None };
     gather(&places, ModPlan::default())
 }
 

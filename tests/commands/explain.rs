@@ -291,7 +291,7 @@ fn managed_settings_come_first_and_refuse_the_mod() {
     let dir = sandbox.data().join("managed");
     let picture = || {
         let places = SearchedPlaces {
-            var: &|name| sandbox.vars().get(name).cloned(),
+            env: &sandbox.vars().iter().collect(),
             project: Some(sandbox.project()),
             managed: Some(dir.clone()),
             settings_flag: None,

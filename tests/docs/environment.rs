@@ -133,6 +133,10 @@ const CONVENTIONS: &[Variable] = &[
         "XDG_STATE_HOME, XDG_CONFIG_HOME",
         "Where `cf-aig setup` keeps its ledger, and where git keeps its configuration.",
     ),
+    plain(
+        "PATH",
+        "Where `cf-aig setup` finds git, which it asks whether a file with a secret would be committed.",
+    ),
 ];
 
 const DEVELOPMENT: &[Variable] = &[

@@ -78,7 +78,7 @@ fn every_variable_of_ours_that_the_source_reads_is_declared() {
 fn every_variable_of_others_that_the_source_reads_by_name_is_declared() {
     let declared = crate::environment::declared();
     let call =
-        regex::Regex::new(r#"\b(?:var|var_os|filled|number|is_on)\)?\("([A-Z][A-Z0-9_]+)"\)"#).unwrap();
+        regex::Regex::new(r#"\b(?:var|var_os|filled|path|number|is_on)\)?\("([A-Z][A-Z0-9_]+)"\)"#).unwrap();
     let mut read = 0;
     let mut missing = std::collections::BTreeSet::new();
     for file in files_below(&plugin_root().join("helper/src"), "rs") {
@@ -93,6 +93,23 @@ fn every_variable_of_others_that_the_source_reads_by_name_is_declared() {
     }
     assert!(missing.is_empty(), "not in tests/docs/environment.rs: {missing:?}");
     assert!(read > 30, "only {read} were found");
+}
+
+/// The environment is read once, at the edge: services take values. What the terminal can do is read where a
+/// line is drawn.
+#[test]
+fn only_main_reads_the_environment_and_only_the_screen_reads_what_its_terminal_can_do() {
+    let reads = regex::Regex::new(r"env::(vars?(_os)?|current_dir)\b|\bof_this_process\b").unwrap();
+    let source = plugin_root().join("helper/src");
+    let mut readers = std::collections::BTreeSet::new();
+    for file in files_below(&source, "rs") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        if reads.is_match(text.split("#[cfg(test)]").next().unwrap_or_default()) {
+            readers.insert(file.strip_prefix(&source).unwrap().to_str().unwrap().replace('\\', "/"));
+        }
+    }
+    let allowed = ["main.rs", "system/env.rs", "ui/screen.rs"].map(str::to_owned);
+    assert_eq!(readers, allowed.into());
 }
 
 /// Every Markdown file below a folder.

@@ -2,7 +2,6 @@
 #![cfg(unix)]
 
 use cf_aig_harness::needs;
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -63,11 +62,8 @@ impl Place {
 
     fn tracking_with(&self, file: &str, path: &str) -> Tracking {
         let target = EditableFile::resolve(&self.path(file)).expect("it resolves");
-        git::tracking(&target, &|name| match name {
-            "PATH" => Some(OsString::from(path)),
-            "HOME" => Some(self.path("home").into()),
-            _ => None,
-        })
+        let env = [("PATH", path.into()), ("HOME", self.path("home"))];
+        git::tracking(&target, &env.into_iter().collect())
     }
 
     fn exclude(&self, file: &str) -> Exclude {

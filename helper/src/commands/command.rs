@@ -9,6 +9,7 @@ use super::{
     provider, providers, route, run, send, setup, status, url, validate, verify,
 };
 use crate::base::error::Result;
+use crate::system::env::ProcessEnv;
 use clap::Subcommand;
 
 /// The subcommands.
@@ -84,33 +85,33 @@ impl Command {
     ///
     /// # Errors
     /// Errors of [`Run::run`].
-    pub fn run(&self, whole: fn() -> clap::Command) -> Result<()> {
+    pub fn run(&self, env: &ProcessEnv, whole: fn() -> clap::Command) -> Result<()> {
         match self {
-            Command::SessionStart(args) => args.run(),
-            Command::SessionEnd(args) => args.run(),
-            Command::SessionEnv(args) => args.run(),
-            Command::Status(args) => args.run(),
-            Command::Setup(args) => args.run(),
-            Command::Doctor(args) => args.run(),
-            Command::Costs(args) => args.run(),
-            Command::Off(args) => args.run(),
-            Command::Run(args) => args.run(),
-            Command::Env(args) => args.run(),
-            Command::Url(args) => args.run(),
-            Command::Explain(args) => args.run(),
-            Command::Verify(args) => args.run(),
-            Command::Diagnose(args) => args.run(),
-            Command::Validate(args) => args.run(),
-            Command::Conformance(args) => args.run(),
-            Command::Gateway(args) => args.run(),
-            Command::Key(args) => args.run(),
-            Command::Provider(args) => args.run(),
-            Command::Route(args) => args.run(),
-            Command::Providers(args) => args.run(),
-            Command::Iac(args) => args.run(),
-            Command::Logs(args) => args.run(),
-            Command::Statusline(args) => args.run(),
-            Command::Send(args) => args.run(),
+            Command::SessionStart(args) => args.run(env),
+            Command::SessionEnd(args) => args.run(env),
+            Command::SessionEnv(args) => args.run(env),
+            Command::Status(args) => args.run(env),
+            Command::Setup(args) => args.run(env),
+            Command::Doctor(args) => args.run(env),
+            Command::Costs(args) => args.run(env),
+            Command::Off(args) => args.run(env),
+            Command::Run(args) => args.run(env),
+            Command::Env(args) => args.run(env),
+            Command::Url(args) => args.run(env),
+            Command::Explain(args) => args.run(env),
+            Command::Verify(args) => args.run(env),
+            Command::Diagnose(args) => args.run(env),
+            Command::Validate(args) => args.run(env),
+            Command::Conformance(args) => args.run(env),
+            Command::Gateway(args) => args.run(env),
+            Command::Key(args) => args.run(env),
+            Command::Provider(args) => args.run(env),
+            Command::Route(args) => args.run(env),
+            Command::Providers(args) => args.run(env),
+            Command::Iac(args) => args.run(env),
+            Command::Logs(args) => args.run(env),
+            Command::Statusline(args) => args.run(env),
+            Command::Send(args) => args.run(env),
             Command::Completions(args) => args.run(whole()),
             Command::Man(args) => args.run(whole()),
         }

@@ -6,6 +6,7 @@ use crate::base::error::{Kind, Result};
 use crate::services::conformance::echo::{ADDRESS, Echo};
 use crate::services::conformance::{self, ContractCheck, ContractOptions, ContractTarget};
 use crate::services::verify::request::CHEAP_MODEL;
+use crate::system::env::ProcessEnv;
 use crate::ui::progress::Progress;
 use crate::ui::{file, note, print_report};
 use std::path::PathBuf;
@@ -68,12 +69,12 @@ Examples:
   cf-aig conformance --list";
 
 impl Run for ConformanceArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
         if self.list {
             return print_report(self.json, &conformance::list(), conformance::list_text);
         }
         self.junit.as_deref().map(file::check_new).transpose()?;
-        let target = ContractTarget::find(self.gateway.context(), self.url.as_deref())?;
+        let target = ContractTarget::find(self.gateway.context(env), self.url.as_deref())?;
         let echo = self.echo.as_deref().map(Echo::start).transpose()?;
         if let Some(echo) = &echo {
             note(format!("echo listening on {}", echo.origin()));

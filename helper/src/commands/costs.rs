@@ -7,6 +7,7 @@ use crate::services::costs::cell::By;
 use crate::services::costs::gather::{CostsRequest, gather};
 use crate::services::costs::period::Period;
 use crate::services::costs::{machine, page, text};
+use crate::system::env::ProcessEnv;
 use crate::ui::{Screen, file, print, print_json};
 use jiff::Timestamp;
 
@@ -68,7 +69,7 @@ Examples:
   cf-aig costs --offline                         no token needed: from the transcripts";
 
 impl Run for CostsArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
         self.html.as_deref().map(file::check_new).transpose()?;
         let now = Timestamp::now();
         let wanted = CostsRequest {
@@ -80,7 +81,7 @@ impl Run for CostsArgs {
             until_now: self.until.is_none(),
             compare: self.html.is_some(),
         };
-        let context = self.gateway.context();
+        let context = self.gateway.context(env);
         let report = gather(&context, &wanted, now)?;
         if self.refresh {
             return Ok(());

@@ -3,6 +3,7 @@
 use super::Run;
 use crate::base::error::{Error, Kind, Result};
 use crate::services::diagnose;
+use crate::system::env::ProcessEnv;
 use crate::ui::input::{self, Input};
 use crate::ui::print_report;
 use std::io::Read;
@@ -36,7 +37,7 @@ pub struct DiagnoseArgs {
 }
 
 impl Run for DiagnoseArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, _: &ProcessEnv) -> Result<()> {
         if self.list {
             return print_report(self.json, &diagnose::list(), diagnose::list_text);
         }

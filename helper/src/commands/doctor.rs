@@ -5,6 +5,7 @@ use super::{Run, found};
 use crate::base::error::Result;
 use crate::services::context::Context;
 use crate::services::doctor::{self, CheckState, Detail, DoctorOptions, DoctorReport};
+use crate::system::env::ProcessEnv;
 use crate::ui::progress::ProgressLine;
 use crate::ui::{Screen, ask, confirm::declined, file, note, print, print_report};
 use std::path::PathBuf;
@@ -75,12 +76,12 @@ pub struct DoctorArgs {
 }
 
 impl Run for DoctorArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
         if self.list {
             return print(doctor::list(self.json));
         }
         self.bundle.as_deref().map(file::check_new).transpose()?;
-        let context = self.gateway.context();
+        let context = self.gateway.context(env);
         let options = DoctorOptions {
             offline: self.offline,
             spend: self.spend,
@@ -94,7 +95,7 @@ impl Run for DoctorArgs {
             note(format!("wrote {}; read it before you share it", file.display()));
         }
         if self.fix {
-            return fix(self, &options, &report);
+            return fix(env, self, &options, &report);
         }
         found(report.kind())
     }
@@ -116,9 +117,9 @@ fn look(context: &Context, options: &DoctorOptions) -> Result<DoctorReport> {
 }
 
 /// Shows each change, asks, writes it, then checks again.
-fn fix(args: &DoctorArgs, options: &DoctorOptions, report: &DoctorReport) -> Result<()> {
+fn fix(env: &ProcessEnv, args: &DoctorArgs, options: &DoctorOptions, report: &DoctorReport) -> Result<()> {
     let flags = args.gateway.config();
-    let fixes = doctor::fix::plan(&flags, report)?;
+    let fixes = doctor::fix::plan(env, &flags, report)?;
     if fixes.is_empty() {
         let broken = report.checks.iter().any(|check| check.finding.state == CheckState::Fail);
         print(if broken {
@@ -141,7 +142,7 @@ fn fix(args: &DoctorArgs, options: &DoctorOptions, report: &DoctorReport) -> Res
         return Err(declined("nothing was written", asks, "write it"));
     }
     // read the files again: a broken file may have set the gateway
-    let report = look(&args.gateway.context(), options)?;
+    let report = look(&args.gateway.context(env), options)?;
     print(format!("\nwritten: {written} of {}. {}\n", fixes.len(), report.summary.says))?;
     found(report.kind())
 }

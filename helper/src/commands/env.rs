@@ -9,7 +9,7 @@ use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{Environment, Value};
 use crate::services::context::Context;
 use crate::services::session::{NotRouted, Route};
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use crate::ui::{note, out, print, print_secrets};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Map, json};
@@ -60,12 +60,12 @@ enum FileFormat {
 }
 
 impl Run for EnvArgs {
-    fn run(&self) -> Result<()> {
-        let context = self.gateway.context();
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let context = self.gateway.context(env);
         let route = route(&context)?;
-        let quiet = self.traffic.quiet(&route).into_iter().collect();
+        let quiet = self.traffic.quiet(env, &route).into_iter().collect();
         let left_out = route.left_out();
-        let env = Environment {
+        let routed = Environment {
             set: [route.anthropic.set, route.others, quiet].concat(),
             unset: route.anthropic.unset,
             left_out: Vec::new(),
@@ -73,8 +73,8 @@ impl Run for EnvArgs {
         let asked_for = self.shell.is_some() || self.format.is_some();
         let reveal = self.show_secrets || (asked_for && !out::is_terminal());
         let text = match self.format {
-            Some(format) => in_format(format, &env, reveal)?,
-            None => in_shell(self.shell.unwrap_or_else(|| usual_shell(cfg!(windows), &var)), &env, reveal),
+            Some(format) => in_format(format, &routed, reveal)?,
+            None => in_shell(self.shell.unwrap_or_else(|| usual_shell(cfg!(windows), env)), &routed, reveal),
         };
         if reveal {
             print_secrets(&text)?
@@ -82,11 +82,11 @@ impl Run for EnvArgs {
             print(&text)?
         }
         left_out.iter().for_each(note);
-        if !reveal && env.holds_a_secret() {
+        if !reveal && routed.holds_a_secret() {
             note("secrets are hidden; --show-secrets prints them");
         }
-        if self.format.is_some() && !env.unset.is_empty() {
-            let names = env.unset.join(", ");
+        if self.format.is_some() && !routed.unset.is_empty() {
+            let names = routed.unset.join(", ");
             note(format!(
                 "this format cannot unset variables: make sure that {names} is not set where the file is used"
             ));
@@ -96,8 +96,9 @@ impl Run for EnvArgs {
 }
 
 /// The default shell: PowerShell on Windows, except in Git Bash.
-fn usual_shell(windows: bool, var: &dyn Fn(&str) -> Option<String>) -> Shell {
-    let posix = !windows || ["MSYSTEM", "SHELL"].iter().any(|name| var(name).is_some_and(|v| !v.is_empty()));
+fn usual_shell(windows: bool, env: &ProcessEnv) -> Shell {
+    let posix =
+        !windows || ["MSYSTEM", "SHELL"].iter().any(|name| env.var(name).is_some_and(|v| !v.is_empty()));
     if posix { Shell::Bash } else { Shell::Powershell }
 }
 
@@ -197,7 +198,7 @@ mod tests {
 
     #[test]
     fn windows_means_powershell_except_in_git_bash() {
-        let with = |name: &'static str| move |asked: &str| (asked == name).then(|| "x".to_owned());
+        let with = |name: &str| ProcessEnv::from_iter([(name, "x")]);
         assert_eq!(usual_shell(true, &with("")), Shell::Powershell);
         assert_eq!(usual_shell(true, &with("MSYSTEM")), Shell::Bash);
         assert_eq!(usual_shell(false, &with("")), Shell::Bash);

@@ -5,6 +5,7 @@ use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind as Failure, Result};
 use crate::facts::claude_code::precedence::{VARIABLES, variable};
 use crate::services::explain::{ExplainReport, around};
+use crate::system::env::ProcessEnv;
 use crate::ui::print_report;
 use std::path::Path;
 use strsim::osa_distance;
@@ -36,7 +37,7 @@ pub struct ExplainArgs {
 }
 
 impl Run for ExplainArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
         let only =
             self.variable.as_deref().map(|name| variable(name).ok_or_else(|| unknown(name))).transpose()?;
         let is_json = |text: &str| text.trim().starts_with('{') && text.trim().ends_with('}');
@@ -53,7 +54,7 @@ impl Run for ExplainArgs {
                 format!("could not read {}: not a file", file.display()),
             ));
         }
-        let context = self.gateway.context();
+        let context = self.gateway.context(env);
         let picture = around(&context, self.settings.clone());
         let report = ExplainReport::of(&picture, only, &context.config, self.offline);
         print_report(self.json, &report, || report.text())?;

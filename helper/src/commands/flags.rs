@@ -6,7 +6,7 @@ use crate::facts::gateway::auth::Value;
 use crate::services::config::Flags;
 use crate::services::context::Context;
 use crate::services::session::Route;
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 
 /// Account flags.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -47,33 +47,33 @@ pub(super) struct TrafficFlags {
 
 impl TrafficFlags {
     /// The variable to add to this route's environment, unless the user decided about it.
-    pub(super) fn quiet(self, route: &Route) -> Option<(&'static str, Value)> {
-        route.quiet(self.keep_nonessential_traffic || var(DISABLE_NONESSENTIAL_TRAFFIC).is_some())
+    pub(super) fn quiet(self, env: &ProcessEnv, route: &Route) -> Option<(&'static str, Value)> {
+        route.quiet(self.keep_nonessential_traffic || env.var(DISABLE_NONESSENTIAL_TRAFFIC).is_some())
     }
 }
 
 impl AccountFlags {
     /// The complete configuration; these flags take precedence.
-    pub(super) fn context(&self) -> Context {
-        Context::gather(&Flags { account_id: self.account_id.clone(), ..Flags::default() }, None, None)
+    pub(super) fn context(&self, env: &ProcessEnv) -> Context {
+        Context::gather(env, &Flags { account_id: self.account_id.clone(), ..Flags::default() }, None, None)
     }
 }
 
 impl GatewayFlags {
     /// The complete configuration; these flags take precedence.
-    pub(super) fn context(&self) -> Context {
-        Context::gather(&self.config(), None, None)
+    pub(super) fn context(&self, env: &ProcessEnv) -> Context {
+        Context::gather(env, &self.config(), None, None)
     }
 
     /// The same for a command that names its gateway by itself.
     ///
     /// # Errors
     /// `Kind::Usage` if --gateway-id was given too, which would have no effect.
-    pub(super) fn context_beside(&self, named: bool, why: &str) -> Result<Context> {
+    pub(super) fn context_beside(&self, env: &ProcessEnv, named: bool, why: &str) -> Result<Context> {
         if named && self.gateway_id.is_some() {
             return Err(Error::new(Kind::Usage, format!("--gateway-id has no effect here: {why}")));
         }
-        Ok(self.context())
+        Ok(self.context(env))
     }
 
     fn config(&self) -> Flags {
@@ -83,8 +83,8 @@ impl GatewayFlags {
 
 impl RouteFlags {
     /// The complete configuration; these flags take precedence.
-    pub(super) fn context(&self) -> Context {
-        Context::gather(&self.config(), None, None)
+    pub(super) fn context(&self, env: &ProcessEnv) -> Context {
+        Context::gather(env, &self.config(), None, None)
     }
 
     /// The flags in the form that the configuration reads.

@@ -10,6 +10,7 @@ use crate::facts::gateway::GatewayId;
 use crate::services::context::Context;
 use crate::services::iac::drift::{Difference, Drift, compare};
 use crate::services::iac::{Live, Program};
+use crate::system::env::ProcessEnv;
 use crate::ui::{file, input, note, print_report};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -98,12 +99,12 @@ pub struct IacArgs {
 }
 
 impl Run for IacArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
         let (args, language) = match &self.command {
             IacCommand::Terraform(args) => (args, Program::terraform as fn(&Program) -> String),
             IacCommand::Pulumi(args) => (args, Program::pulumi as fn(&Program) -> String),
         };
-        let context = self.gateway.context_beside(args.id.is_some(), NAMED)?;
+        let context = self.gateway.context_beside(env, args.id.is_some(), NAMED)?;
         let program = program(args, &context)?;
         match &args.check {
             Some(file) => check(file, &program, args.json),

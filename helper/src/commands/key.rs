@@ -12,6 +12,7 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::providers::{ProviderError, ProviderRef};
 use crate::facts::gateway::resources::StoredKey;
 use crate::facts::gateway::settings::rate_limit;
+use crate::system::env::ProcessEnv;
 use crate::ui::{Confirm, TextBlock, ask, print_report, table};
 use serde_json::{Value, json};
 
@@ -118,8 +119,8 @@ pub struct KeyArgs {
 }
 
 impl Run for KeyArgs {
-    fn run(&self) -> Result<()> {
-        let context = self.gateway.context();
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let context = self.gateway.context(env);
         let gateway = named(&context, None)?;
         let keys = GatewayKeys { api: Api::connect(&context)?, gateway };
         match &self.command {

@@ -36,6 +36,7 @@ pub use session_start::SessionStartArgs;
 pub use statusline::StatuslineArgs;
 
 use crate::base::error::{Error, Kind, Result};
+use crate::system::env::ProcessEnv;
 
 /// A parsed command.
 pub trait Run {
@@ -43,7 +44,7 @@ pub trait Run {
     ///
     /// # Errors
     /// Why the command failed. An error without a message is already shown.
-    fn run(&self) -> Result<()>;
+    fn run(&self, env: &ProcessEnv) -> Result<()>;
 }
 
 /// The result of a command that has printed what it found: an error if that is a finding.

@@ -6,7 +6,7 @@ use crate::services::ledger::Secrets;
 use crate::services::setup::off::{self, Which};
 use crate::services::setup::place::{Places, Scope};
 use crate::services::setup::report::{Receipt, off_text};
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, ask, note, print_json};
 
@@ -39,8 +39,8 @@ pub struct OffArgs {
 }
 
 impl Run for OffArgs {
-    fn run(&self) -> Result<()> {
-        let places = Places::find(&var)?;
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let places = Places::find(env)?;
         let which = match self.scope {
             Some(scope) => Which::Only(scope),
             None if self.all => Which::All,

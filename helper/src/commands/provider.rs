@@ -8,6 +8,7 @@ use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{CustomProvider, Object};
 use crate::facts::gateway::upstream::{self, Preset};
+use crate::system::env::ProcessEnv;
 use crate::ui::{Confirm, TextBlock, print_report, table};
 use serde_json::json;
 
@@ -85,8 +86,8 @@ pub struct ProviderArgs {
 }
 
 impl Run for ProviderArgs {
-    fn run(&self) -> Result<()> {
-        let api = Api::connect(&self.gateway.context())?;
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let api = Api::connect(&self.gateway.context(env))?;
         match &self.command {
             ProviderCommand::List { json } => list(*json, &api),
             ProviderCommand::Add(args) => add(args, &api),

@@ -3,6 +3,7 @@
 use super::Run;
 use crate::base::error::Result;
 use crate::facts::gateway::providers::{PROVIDERS, Protocol, SdkVariable};
+use crate::system::env::ProcessEnv;
 use crate::ui::{print, print_json};
 use serde_json::json;
 
@@ -24,7 +25,7 @@ pub struct ProvidersArgs {
 }
 
 impl Run for ProvidersArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, _: &ProcessEnv) -> Result<()> {
         let shown = PROVIDERS
             .iter()
             .filter(|p| !self.claude_code || p.bases.iter().any(|b| b.protocol == Protocol::Anthropic));

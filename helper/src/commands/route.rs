@@ -9,6 +9,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Route, RouteVersion};
 use crate::facts::gateway::route_file::{self, FORMAT, RouteFile, targets};
+use crate::system::env::ProcessEnv;
 use crate::ui::{Confirm, TextBlock, input, print_json, print_report, table};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -100,8 +101,8 @@ pub struct RouteArgs {
 }
 
 impl Run for RouteArgs {
-    fn run(&self) -> Result<()> {
-        let context = self.gateway.context();
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let context = self.gateway.context(env);
         let routes = Routes { gateway: named(&context, None)?, api: Api::connect(&context)? };
         match &self.command {
             RouteCommand::List(args) => routes.list(args),

@@ -4,6 +4,7 @@ use super::Run;
 use super::flags::{RouteFlags, TrafficFlags};
 use crate::base::error::{Error, Kind, Result};
 use crate::services::user_settings::UserSettings;
+use crate::system::env::ProcessEnv;
 use crate::ui::note;
 use std::ffi::OsString;
 use std::io;
@@ -28,21 +29,21 @@ pub struct RunArgs {
 }
 
 impl Run for RunArgs {
-    fn run(&self) -> Result<()> {
-        let mut context = self.gateway.context();
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let mut context = self.gateway.context(env);
         for file in settings_files(&self.command) {
             context.plugin.will_read(&UserSettings::of_command_line(file));
         }
         let route = super::env::route(&context)?;
         route.left_out().iter().for_each(note);
-        let mut env = route.for_programs(&context.config);
-        env.set.extend(self.traffic.quiet(&route));
+        let mut routed = route.for_programs(&context.config);
+        routed.set.extend(self.traffic.quiet(env, &route));
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]);
-        for name in &env.unset {
+        for name in &routed.unset {
             command.env_remove(name);
         }
-        for (name, value) in &env.set {
+        for (name, value) in &routed.set {
             command.env(name, value.reveal());
         }
         let error = start(command);

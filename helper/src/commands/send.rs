@@ -9,7 +9,7 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::context::Context;
 use crate::services::send::{Keys, PreparedRequest, SendOptions, SendResponse, SendTarget, send};
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use crate::ui::{TextBlock, input, note, print, print_report};
 use serde_json::json;
 use std::thread;
@@ -76,8 +76,8 @@ const DEPRECATED: &str =
     "Cloudflare deprecates the universal endpoint; a dynamic route does the same: `cf-aig route create`";
 
 impl Run for SendArgs {
-    fn run(&self) -> Result<()> {
-        let context = self.gateway.context();
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let context = self.gateway.context(env);
         let url = super::env::configured_url(&context)?;
         let target = self.target()?;
         let mode = context.config.auth.as_ref().map(|auth| auth.value);
@@ -163,7 +163,7 @@ fn keys(context: &Context, target: &SendTarget, mode: Option<AuthMode>) -> Keys 
     };
     // in a session that pays with the token, the token is where a provider key would be
     let key = |name: &'static str| {
-        let secret = var(name).and_then(Secret::new).filter(Secret::fits_a_header);
+        let secret = context.env.var(name).and_then(Secret::new).filter(Secret::fits_a_header);
         secret.filter(|secret| Some(secret) != token.as_ref()).map(|secret| (name, secret))
     };
     let mut keys: Vec<_> = names.into_iter().filter_map(key).collect();

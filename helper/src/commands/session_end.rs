@@ -6,7 +6,7 @@ use crate::base::error::Result;
 use crate::facts::claude_code::hook::HookInput;
 use crate::services::client_files::config_dir;
 use crate::services::env_file;
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use crate::ui::hook_input;
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ pub struct SessionEndArgs {}
 impl Run for SessionEndArgs {
     /// Errors at session end are ignored: a block that cannot be removed stays, readable only by
     /// its owner.
-    fn run(&self) -> Result<()> {
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
         let input = HookInput::parse(&hook_input::read_within(INPUT_LIMIT));
-        if let (Some(session), Some(config)) = (input.session_id, config_dir(var))
+        if let (Some(session), Some(config)) = (input.session_id, config_dir(env))
             && let Some(file) = env_file::of_session(&config, &session)
         {
             let _ = env_file::write(&file, None, false);

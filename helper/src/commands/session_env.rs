@@ -9,7 +9,7 @@ use crate::services::config::{OnUnreachable, Routing};
 use crate::services::context::Context;
 use crate::services::probe;
 use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use crate::ui::{TextBlock, out, print, print_secrets};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -75,7 +75,7 @@ struct SessionEnvOutput {
 }
 
 impl Run for SessionEnvArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
         if self.json && out::is_terminal() {
             return Err(Error::new(
                 Kind::Refused,
@@ -83,14 +83,15 @@ impl Run for SessionEnvArgs {
             )
             .hinted("without --json it prints only names"));
         }
-        let mut context = Context::gather(&self.gateway.config(), self.session.clone(), self.cwd.clone());
+        let mut context =
+            Context::gather(env, &self.gateway.config(), self.session.clone(), self.cwd.clone());
         context.plugin.mod_asks = true;
         context.plugin.switched_off &= !self.on;
         // the client may have read something other than what is on disk, and only it knows the file
         // of `--settings`
         let on_disk = is_held(&context.decide());
-        context.plugin.file_urls.extend(var(URL_READ_BY_CLIENT));
-        context.around.key_helper |= var(HELPER_READ_BY_CLIENT).is_some();
+        context.plugin.file_urls.extend(env.var(URL_READ_BY_CLIENT));
+        context.around.key_helper |= env.var(HELPER_READ_BY_CLIENT).is_some();
         let decision = context.decide();
         let routing = match decision.by_plugin() {
             Err(NotRouted::SwitchedOff) => Routing::Off,
@@ -180,15 +181,18 @@ fn route_if_reachable<'a>(
         let outcome = context.probe(&route.url, probe::LIMIT).outcome;
         if !outcome.is_good() {
             let why = outcome.sentence(route.url.origin().authority());
-            return Err(format!("{why}; until it responds, requests go to {}", destination_without_route()));
+            return Err(format!(
+                "{why}; until it responds, requests go to {}",
+                destination_without_route(&context.env)
+            ));
         }
     }
     Ok(route)
 }
 
 /// Where requests go without a route, and who pays there.
-fn destination_without_route() -> String {
-    let given = |name: &str| var(name).filter(|value| !value.is_empty());
+fn destination_without_route(env: &ProcessEnv) -> String {
+    let given = |name: &str| env.var(name).filter(|value| !value.is_empty());
     let host = given("ANTHROPIC_BASE_URL")
         .map_or_else(|| "Anthropic".to_owned(), |url| redact::redact(&UrlParts::of(&url).host()));
     let payer = if given("ANTHROPIC_API_KEY").is_some() {

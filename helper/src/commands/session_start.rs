@@ -21,7 +21,7 @@ use crate::services::env_file;
 use crate::services::probe::{self, ProbeOutcome};
 use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
 use crate::services::state::StateFolder;
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use crate::ui::{hook_input, print};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -38,22 +38,22 @@ const INPUT_LIMIT: Duration = Duration::from_millis(100);
 pub struct SessionStartArgs {}
 
 impl Run for SessionStartArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
         let end = Instant::now() + LIMIT;
-        let output = answer(&hook_input::read_within(INPUT_LIMIT), end);
+        let output = answer(env, &hook_input::read_within(INPUT_LIMIT), end);
         // a hook never fails a session, even if its output cannot be written
         let _ = print(serde_json::to_string(&output).unwrap_or_else(|_| "{}".to_owned()));
-        costs::cache::renew_in_background(&StateFolder::find(&var));
+        costs::cache::renew_in_background(&StateFolder::find(env));
         Ok(())
     }
 }
 
-fn answer(input: &[u8], end: Instant) -> HookOutput {
+fn answer(env: &ProcessEnv, input: &[u8], end: Instant) -> HookOutput {
     let input = HookInput::parse(input);
-    let mut context = Context::gather(&Flags::default(), input.session_id, input.cwd);
+    let mut context = Context::gather(env, &Flags::default(), input.session_id, input.cwd);
     // the hook runs only if the client loaded the plugin
     context.plugin.loaded = true;
-    let file = EnvFile::of_hook();
+    let file = EnvFile::of_hook(env);
     let decision = context.decide();
     let route = match &decision.route {
         Ok(route) => route.clone(),
@@ -67,10 +67,10 @@ fn answer(input: &[u8], end: Instant) -> HookOutput {
         let fix = why.fix().map_or(String::new(), |fix| format!("; {fix}"));
         return HookOutput::new(line([Some(format!("not routed: {why}{fix}")), trouble]), None);
     }
-    let mut env = route.for_programs(&context.config);
-    env.set.extend(route.quiet(var(DISABLE_NONESSENTIAL_TRAFFIC).is_some()));
-    let route_programs = || match env_file::block(&env) {
-        Ok(block) => file.put(Some(&block), env.holds_a_secret()),
+    let mut routed = route.for_programs(&context.config);
+    routed.set.extend(route.quiet(env.var(DISABLE_NONESSENTIAL_TRAFFIC).is_some()));
+    let route_programs = || match env_file::block(&routed) {
+        Ok(block) => file.put(Some(&block), routed.holds_a_secret()),
         Err(error) => Some(format!("Bash programs are not routed: {error}")),
     };
     // switched off in this session: the block checks that itself, and must exist for `on`
@@ -133,8 +133,8 @@ struct EnvFile {
 }
 
 impl EnvFile {
-    fn of_hook() -> Self {
-        Self { path: var("CLAUDE_ENV_FILE").filter(|p| !p.is_empty()).map(PathBuf::from) }
+    fn of_hook(env: &ProcessEnv) -> Self {
+        Self { path: env.path("CLAUDE_ENV_FILE") }
     }
 
     /// Writes or removes the block. Returns what went wrong, as a sentence for the user.

@@ -16,7 +16,8 @@ use crate::services::setup::prints::{self, PrintedPlace};
 use crate::services::setup::report::{After, Reachable, Receipt, addition_text, setup_done, setup_text};
 use crate::services::setup::request::{self, SetupRequest};
 use crate::services::setup::{statusline, web};
-use crate::system::env::var;
+use crate::services::state::StateFolder;
+use crate::system::env::ProcessEnv;
 use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, Screen, ask, input, note, print, print_json};
 use wizard::Wizard;
@@ -164,9 +165,9 @@ impl PlaceArgs {
 }
 
 impl Run for SetupArgs {
-    fn run(&self) -> Result<()> {
-        let places = Places::find(&var)?;
-        let mut wanted = self.wanted(&self.gateway.config())?;
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let places = Places::find(env)?;
+        let mut wanted = self.wanted(env, &self.gateway.config())?;
         if let Some(place) = self.place.printed() {
             let mut context = request::context(&wanted, &places, Scope::User)?;
             let printed = prints::print(place, &mut context, &wanted)?;
@@ -179,7 +180,7 @@ impl Run for SetupArgs {
             return add(self, &places, &web::plan(&places, &context.config)?);
         }
         if self.place.statusline {
-            return add(self, &places, &statusline::plan(&places, self.scope)?);
+            return add(self, &places, &statusline::plan(&places, self.scope, &StateFolder::find(env))?);
         }
         let confirm = self.confirm;
         let ask = !confirm.yes && !confirm.json && ask::is_possible();
@@ -268,14 +269,17 @@ fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<()> {
 const NOT_WRITTEN: &str = "nothing was written";
 
 impl SetupArgs {
-    fn wanted(&self, flags: &Flags) -> Result<SetupRequest> {
+    fn wanted(&self, env: &ProcessEnv, flags: &Flags) -> Result<SetupRequest> {
         let token = if self.token_stdin { Some(from_stdin("--token-stdin", "token")?) } else { None };
         let upstream = self.upstream()?;
         let variable = upstream.as_ref().and_then(Upstream::key_variable);
         let stored = flags.auth.as_deref().is_some_and(|auth| auth != "own-key");
         let key = match self.key_stdin {
             true => Some(from_stdin("--key-stdin", "key")?),
-            false => variable.filter(|_| !stored && !self.without_token).and_then(var).and_then(Secret::new),
+            false => variable
+                .filter(|_| !stored && !self.without_token)
+                .and_then(|name| env.var(name))
+                .and_then(Secret::new),
         };
         Ok(SetupRequest {
             asks: false,

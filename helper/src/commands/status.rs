@@ -13,7 +13,7 @@ use crate::services::explain::{Code, IN_SANDBOX, SANDBOX, Sources, Warning, arou
 use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
 use crate::services::verify::request::{NO_KEY, lacks_key};
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use crate::system::home;
 use crate::ui::{Screen, TextBlock, Tone, print_report};
 use serde::Serialize;
@@ -117,8 +117,8 @@ struct GatewayReachable {
 }
 
 impl Run for StatusArgs {
-    fn run(&self) -> Result<()> {
-        let context = self.gateway.context();
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let context = self.gateway.context(env);
         let status = gather(&context, self.offline);
         print_report(self.json, &status, || text(&status, self.verbose, Screen::stdout()))?;
         let unwell = !status.problems.is_empty()
@@ -133,7 +133,7 @@ fn gather(context: &Context, offline: bool) -> Status {
     let decision = context.decide();
     let picture = around(context, None);
     let claude = claude(context, &picture);
-    let process = process(config, var("ANTHROPIC_BASE_URL"), None);
+    let process = process(config, context.env.var("ANTHROPIC_BASE_URL"), None);
     let not_routed_because = not_routed(&decision, &claude);
     let url = config.url.as_ref();
     let reachable = url.filter(|_| !offline).map(|url| {
@@ -166,7 +166,7 @@ fn gather(context: &Context, offline: bool) -> Status {
         not_routed_because,
         to_route: decision.obstacle().and_then(NotRouted::fix),
         problems: problems(context, &decision, &picture),
-        notes: notes(&decision),
+        notes: notes(&context.env, &decision),
         plugins: context.settings.enabled_plugins("cloudflare"),
         outside_the_gateway: NOT_ROUTED.to_vec(),
         switched_off_by_routing: if config.routing.value == Routing::Off {
@@ -210,10 +210,10 @@ fn problems(context: &Context, decision: &Decision, picture: &Sources) -> Vec<St
     problems
 }
 
-fn notes(decision: &Decision) -> Vec<String> {
-    let set = |name: &str| var(name).is_some_and(|value| !value.trim().is_empty());
+fn notes(env: &ProcessEnv, decision: &Decision) -> Vec<String> {
+    let set = |name: &str| env.var(name).is_some_and(|value| !value.trim().is_empty());
     let mut notes = Vec::new();
-    if home::folder(var).is_none() && !set("CLAUDE_CONFIG_DIR") {
+    if home::folder(env).is_none() && !set("CLAUDE_CONFIG_DIR") {
         notes.push("HOME is not set, so the user settings were not read".to_owned());
     }
     if set(SANDBOX) {

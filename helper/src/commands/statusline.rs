@@ -10,7 +10,7 @@ use crate::services::context::switched_off;
 use crate::services::costs::cache::{self, Cached};
 use crate::services::costs::number::{percent, usd};
 use crate::services::state::StateFolder;
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use crate::ui::{hook_input, print};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -38,15 +38,15 @@ Examples:
   printf '%s | %s' \"$mine\" \"$(cf-aig statusline)\"  in your own status line";
 
 impl Run for StatuslineArgs {
-    fn run(&self) -> Result<()> {
-        let state = StateFolder::find(&var);
-        let gateway = routed_to(var("ANTHROPIC_BASE_URL"), var("CF_AIG_GATEWAY_ORIGIN"));
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let state = StateFolder::find(env);
+        let gateway = routed_to(env.var("ANTHROPIC_BASE_URL"), env.var("CF_AIG_GATEWAY_ORIGIN"));
         let mut session = Session { gateway, ..Session::parse(&hook_input::read_within(INPUT_LIMIT)) };
-        session.is_new &= !switched_off();
+        session.is_new &= !switched_off(env);
         print(line(&session, Cached::last(&state).as_ref(), Timestamp::now()))?;
         cache::want(&state);
         // only hooks get a token from the plugin's options; they refresh the figures then
-        if var("CLOUDFLARE_API_TOKEN").is_some_and(|token| !token.is_empty()) {
+        if env.var("CLOUDFLARE_API_TOKEN").is_some_and(|token| !token.is_empty()) {
             cache::renew_in_background(&state);
         }
         Ok(())

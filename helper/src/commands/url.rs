@@ -4,6 +4,7 @@ use super::Run;
 use super::flags::GatewayFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::url::inspect;
+use crate::system::env::ProcessEnv;
 use crate::ui::print;
 
 const EXAMPLES: &str = "\
@@ -24,8 +25,8 @@ pub struct UrlArgs {
 }
 
 impl Run for UrlArgs {
-    fn run(&self) -> Result<()> {
-        let context = self.gateway.context();
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let context = self.gateway.context(env);
         let root = super::env::configured_url(&context)?.root();
         let found = inspect(&format!("{root}/{}", self.provider), &context.config.hosts);
         if let Some(error) = found.errors.first() {

@@ -5,6 +5,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{Inspection, MAX_LENGTH, Origin, UrlError, UrlErrorCode, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
+use crate::system::env::ProcessEnv;
 use crate::ui::{TextBlock, input, note, print_report};
 use serde::Serialize;
 use std::path::Path;
@@ -56,10 +57,10 @@ struct Parts {
 }
 
 impl Run for ValidateArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
         let text = read(&self.url)?;
         let mut policy = HostPolicy::default();
-        let named = crate::system::env::var("CF_AIG_GATEWAY_ORIGIN").filter(|o| !o.is_empty());
+        let named = env.var("CF_AIG_GATEWAY_ORIGIN").filter(|o| !o.is_empty());
         let by_flag = self.allow_host.iter().map(|origin| ("--allow-host", origin));
         for (place, origin) in by_flag.chain(named.iter().map(|origin| ("$CF_AIG_GATEWAY_ORIGIN", origin))) {
             // do not repeat the value: it may hold a password

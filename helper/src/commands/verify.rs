@@ -4,6 +4,7 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::Result;
 use crate::services::verify::{self, RequestKind, VerifyOptions, Watch};
+use crate::system::env::ProcessEnv;
 use crate::ui::print_report;
 use std::time::Duration;
 
@@ -48,8 +49,8 @@ Examples:
   cf-aig verify --json | jq .verdict   proved, partly, unlogged, refused or unanswered";
 
 impl Run for VerifyArgs {
-    fn run(&self) -> Result<()> {
-        let context = self.gateway.context();
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let context = self.gateway.context(env);
         let options = VerifyOptions {
             wish: RequestKind { spend: self.spend, model: self.model.clone() },
             wait: (!self.no_log).then(|| Duration::from_secs(self.wait)),

@@ -10,6 +10,7 @@
 use super::managed;
 use super::settings_files::{Document, Rejected};
 use crate::facts::claude_code::precedence::SourceKind;
+use crate::system::env::ProcessEnv;
 use crate::system::{file, home};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
@@ -17,7 +18,7 @@ use std::path::{Component, Path, PathBuf};
 /// Where to look.
 pub struct Folder<'a> {
     /// The process environment.
-    pub var: &'a dyn Fn(&str) -> Option<String>,
+    pub env: &'a ProcessEnv,
     /// The folder where the client is started.
     pub project: Option<&'a Path>,
     /// The value of `--settings`: a path, or the JSON itself.
@@ -99,26 +100,26 @@ impl Content {
 }
 
 /// The project folder that Claude Code names, in its hooks and Bash commands.
-pub fn project(var: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    var("CLAUDE_PROJECT_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from)
+pub fn project(env: &ProcessEnv) -> Option<PathBuf> {
+    env.path("CLAUDE_PROJECT_DIR")
 }
 
 /// Where Claude Code keeps its own files: `$CLAUDE_CONFIG_DIR`, else `~/.claude`.
-pub fn config_dir(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let named = var("CLAUDE_CONFIG_DIR").filter(|d| !d.is_empty()).map(PathBuf::from);
-    named.or_else(|| home::folder(var).map(|home| home.join(".claude")))
+pub fn config_dir(env: &ProcessEnv) -> Option<PathBuf> {
+    let named = env.path("CLAUDE_CONFIG_DIR");
+    named.or_else(|| home::folder(env).map(|home| home.join(".claude")))
 }
 
 /// Reads the files, weakest first.
 pub fn read(folder: &Folder<'_>) -> Vec<SettingsFile> {
     let mut files = Vec::new();
-    let beside = (folder.var)("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty());
-    let user = if beside { folder.project.map(Path::to_owned) } else { config_dir(folder.var) };
+    let beside = folder.env.var("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty());
+    let user = if beside { folder.project.map(Path::to_owned) } else { config_dir(folder.env) };
     let user = user.and_then(|dir| SettingsFile::read(SourceKind::User, dir.join("settings.json")));
     files.extend(user.map(|file| SettingsFile { of_folder: beside, ..file }));
     if let Some(project) = folder.project {
         files.extend(SettingsFile::read(SourceKind::Project, project.join(".claude/settings.json")));
-        let local = local_files(project, folder.var);
+        let local = local_files(project, folder.env);
         files.extend(local.into_iter().filter_map(|path| SettingsFile::read(SourceKind::Local, path)));
     }
     files.extend(folder.given.and_then(SettingsFile::given));
@@ -128,11 +129,11 @@ pub fn read(folder: &Folder<'_>) -> Vec<SettingsFile> {
 }
 
 /// The local settings files of a folder, weakest first; they need not exist.
-pub fn local_files(project: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+pub fn local_files(project: &Path, env: &ProcessEnv) -> Vec<PathBuf> {
     let local = |dir: &Path| dir.join(".claude").join("settings.local.json");
     let mut files = vec![local(project)];
     let real = std::fs::canonicalize(project).unwrap_or_else(|_| project.to_owned());
-    let home = home::folder(var).and_then(|home| std::fs::canonicalize(home).ok());
+    let home = home::folder(env).and_then(|home| std::fs::canonicalize(home).ok());
     let is_home = |dir: &PathBuf| home.as_ref() == Some(dir);
     let root = root_of(&real).filter(|root| *root != real && !is_home(root) && is_own(root));
     files.extend(root.map(|root| local(&root)));
@@ -201,13 +202,10 @@ mod tests {
     use std::fs::{create_dir_all, write};
 
     fn kinds(project: &Path, home: &Path, config: Option<&str>) -> Vec<String> {
-        let var = |name: &str| match name {
-            "HOME" => Some(home.to_string_lossy().into_owned()),
-            "CLAUDE_CONFIG_DIR" => config.map(str::to_owned),
-            _ => None,
-        };
+        let env =
+            ProcessEnv::from_iter([("HOME", home)]).with("CLAUDE_CONFIG_DIR", config.map(str::to_owned));
         let nowhere = Path::new("/nowhere");
-        let files = read(&Folder { var: &var, project: Some(project), given: None, managed: Some(nowhere) });
+        let files = read(&Folder { env: &env, project: Some(project), given: None, managed: Some(nowhere) });
         let base = home.parent().unwrap();
         let name = |file: &SettingsFile| {
             let path = file.path.strip_prefix(base).unwrap_or(&file.path);

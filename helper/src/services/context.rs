@@ -11,13 +11,15 @@ use crate::services::session::{Decision, DefaultCredential, Plugin, SessionInput
 use crate::services::state::StateFolder;
 use crate::services::trust::Trust;
 use crate::services::user_settings::UserSettings;
-use crate::system::env::{self, var};
+use crate::system::env::ProcessEnv;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The starting point of every command.
 #[derive(Debug, Clone)]
 pub struct Context {
+    /// The environment of the process.
+    pub env: ProcessEnv,
     /// The resolved configuration.
     pub config: Config,
     /// The session around this process.
@@ -33,8 +35,8 @@ pub struct Context {
 
 /// True if `/cloudflare off` switched this session off: the mod sets this in the client's
 /// environment. [`HELD_BACK`] is not the user's choice and ends by itself.
-pub fn switched_off() -> bool {
-    var(SWITCHED_OFF).is_some_and(|v| !v.is_empty() && v != HELD_BACK)
+pub fn switched_off(env: &ProcessEnv) -> bool {
+    env.var(SWITCHED_OFF).is_some_and(|v| !v.is_empty() && v != HELD_BACK)
 }
 
 /// The result of a probe.
@@ -48,35 +50,35 @@ pub struct Probed {
 
 impl Context {
     /// Gathers the context. `session_id` and `cwd` come from a hook's input.
-    pub fn gather(flags: &Flags, session_id: Option<String>, cwd: Option<String>) -> Self {
-        let cwd = cwd.or_else(|| env::current_dir().map(|d| d.to_string_lossy().into_owned()));
-        let project = project(&var).or_else(|| cwd.clone().map(PathBuf::from));
-        let config_dir = config_dir(var);
-        let settings = UserSettings::read(&var, project.as_deref(), || Trust::read(&var));
-        let mut plugin = Plugin::gather(&var, &settings, config_dir.as_deref(), switched_off());
+    pub fn gather(env: &ProcessEnv, flags: &Flags, session_id: Option<String>, cwd: Option<String>) -> Self {
+        let cwd = cwd.or_else(|| env.current_dir().map(|d| d.to_string_lossy().into_owned()));
+        let project = project(env).or_else(|| cwd.clone().map(PathBuf::from));
+        let config_dir = config_dir(env);
+        let settings = UserSettings::read(env, project.as_deref(), || Trust::read(env));
+        let mut plugin = Plugin::gather(env, &settings, config_dir.as_deref(), switched_off(env));
         // a client that is started here reads the files of this folder
-        let here = env::current_dir().filter(|here| project.as_deref() != Some(here));
+        let here = env.current_dir().filter(|here| project.as_deref() != Some(here));
         if here.is_some() {
-            plugin.will_read(&UserSettings::read(&var, here.as_deref(), || Trust::read(&var)));
+            plugin.will_read(&UserSettings::read(env, here, || Trust::read(env)));
         }
-        let config = Config::resolve(flags, &var, &settings);
-        let mut around = SessionInputs::gather(&var, &settings, session_id, cwd);
+        let config = Config::resolve(flags, env, &settings);
+        let mut around = SessionInputs::gather(env, &settings, session_id, cwd);
         // only there would a base URL by itself send a login elsewhere
         if around.credential == DefaultCredential::LoginOrNone
             && mode(&config, &around) == Some(AuthMode::OwnKey)
         {
-            let home = crate::system::home::folder(var);
-            around.login |=
-                has_login(config_dir.as_deref(), home.as_deref()) || Profile::find(&var).is_some();
+            let home = crate::system::home::folder(env);
+            around.login |= has_login(config_dir.as_deref(), home.as_deref()) || Profile::find(env).is_some();
         }
-        let state = StateFolder::find(&var);
+        let state = StateFolder::find(env);
         Self {
+            env: env.clone(),
             config,
             around,
             plugin,
             state,
             settings,
-            extra_roots: var("NODE_EXTRA_CA_CERTS").filter(|p| !p.is_empty()),
+            extra_roots: env.var("NODE_EXTRA_CA_CERTS").filter(|p| !p.is_empty()),
         }
     }
 

@@ -5,6 +5,7 @@
 //! there is no other credential; then its URL and its login apply (measured with 2.1.332 and
 //! 2.1.330). `ANTHROPIC_BASE_URL` takes precedence over its URL, and its login goes there (2.1.332).
 
+use crate::system::env::ProcessEnv;
 use crate::system::file as read;
 use crate::system::home;
 use serde_json::Value;
@@ -21,13 +22,13 @@ pub struct Profile {
 
 impl Profile {
     /// The profile that a client with these variables would use, if it can.
-    pub fn find(var: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
-        let dir = |name: &str| var(name).filter(|dir| !dir.trim().is_empty()).map(PathBuf::from);
+    pub fn find(env: &ProcessEnv) -> Option<Self> {
+        let dir = |name: &str| env.filled(name).map(PathBuf::from);
         let folder = dir("ANTHROPIC_CONFIG_DIR")
             .or_else(|| dir("XDG_CONFIG_HOME").map(|dir| dir.join("anthropic")))
-            .or_else(|| home::folder(var).map(|dir| dir.join(".config").join("anthropic")))?;
+            .or_else(|| home::folder(env).map(|dir| dir.join(".config").join("anthropic")))?;
         let active = || read::text(&folder.join("active_config"));
-        let name = var("ANTHROPIC_PROFILE").or_else(active).map(|name| name.trim().to_owned());
+        let name = env.var("ANTHROPIC_PROFILE").or_else(active).map(|name| name.trim().to_owned());
         let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned());
         if name.contains(['/', '\\']) || name.starts_with('.') {
             return None;

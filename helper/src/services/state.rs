@@ -5,6 +5,7 @@
 
 use crate::facts::claude_code::client::PLUGIN_NAME;
 use crate::services::client_files::config_dir;
+use crate::system::env::ProcessEnv;
 use crate::system::file;
 use serde_json::Value;
 use std::fs;
@@ -20,10 +21,10 @@ pub struct StateFolder {
 
 impl StateFolder {
     /// Finds it for this process.
-    pub fn find(var: &dyn Fn(&str) -> Option<String>) -> Self {
-        let given = var("CLAUDE_PLUGIN_DATA").filter(|d| !d.is_empty()).map(PathBuf::from);
+    pub fn find(env: &ProcessEnv) -> Self {
+        let given = env.path("CLAUDE_PLUGIN_DATA");
         let given = given.filter(|dir| !is_of_another(dir));
-        Self { dir: given.or_else(|| installed(&config_dir(var)?)) }
+        Self { dir: given.or_else(|| installed(&config_dir(env)?)) }
     }
 
     /// The folder; it may not exist yet.
@@ -108,10 +109,8 @@ mod tests {
 
     #[test]
     fn the_folder_of_another_plugin_is_not_taken_for_ours() {
-        let found = |data: &str| {
-            let var = |name: &str| (name == "CLAUDE_PLUGIN_DATA").then(|| data.to_owned());
-            StateFolder::find(&var).dir
-        };
+        let found =
+            |data: &str| StateFolder::find(&ProcessEnv::from_iter([("CLAUDE_PLUGIN_DATA", data)])).dir;
         assert_eq!(found("/h/.claude/plugins/data/codex-openai-codex"), None);
         for ours in
             ["/h/.claude/plugins/data/cloudflare-inline", "/anywhere/else", "/h/plugins/x", "/h/data/x"]
@@ -131,7 +130,7 @@ mod tests {
                 name => plugins.join("data").join(name).to_str().unwrap().to_owned(),
             };
             let wanted = if name.is_empty() { "CLAUDE_CONFIG_DIR" } else { "CLAUDE_PLUGIN_DATA" };
-            let dir = StateFolder::find(&|name: &str| (name == wanted).then(|| value.clone())).dir;
+            let dir = StateFolder::find(&ProcessEnv::from_iter([(wanted, value)])).dir;
             dir.map(|dir| dir.file_name().unwrap().to_string_lossy().into_owned())
         };
         for name in ["cloudflare-workers-foo", "cloudflare-workers-inline"] {
@@ -165,9 +164,8 @@ mod tests {
                 .unwrap()
                 .set_modified(std::time::SystemTime::now())
                 .unwrap();
-            let path = home.path().to_str().unwrap().to_owned();
-            let var = |name: &str| (name == "CLAUDE_CONFIG_DIR").then(|| path.clone());
-            assert_eq!(StateFolder::find(&var).dir, Some(data.join(newest)));
+            let env = ProcessEnv::from_iter([("CLAUDE_CONFIG_DIR", home.path())]);
+            assert_eq!(StateFolder::find(&env).dir, Some(data.join(newest)));
         }
     }
 

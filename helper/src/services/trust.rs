@@ -9,6 +9,7 @@
 //! The client also accepts the record of a worktree's main checkout. This is not done here, because
 //! the repository's own files determine which checkout that is.
 
+use crate::system::env::ProcessEnv;
 use crate::system::{file, home};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -21,9 +22,9 @@ pub struct Trust {
 
 impl Trust {
     /// Reads the client's record: `$CLAUDE_CONFIG_DIR/.claude.json`, else `~/.claude.json`.
-    pub fn read(var: &dyn Fn(&str) -> Option<String>) -> Self {
-        let dir = |name: &str| var(name).filter(|d| !d.is_empty()).map(PathBuf::from);
-        let place = dir("CLAUDE_CONFIG_DIR").or_else(|| home::folder(var));
+    pub fn read(env: &ProcessEnv) -> Self {
+        let dir = |name: &str| env.path(name);
+        let place = dir("CLAUDE_CONFIG_DIR").or_else(|| home::folder(env));
         let bytes = place.and_then(|dir| file::read(&dir.join(".claude.json")).ok());
         let record: Option<Value> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         record.as_ref().map(Self::of).unwrap_or_default()
@@ -98,11 +99,9 @@ mod tests {
         for (config, trusted, other) in
             [(Some(path("config")), "b", "a"), (Some(String::new()), "a", "b"), (None, "a", "b")]
         {
-            let trust = Trust::read(&|name| match name {
-                "HOME" => Some(path("home")),
-                "CLAUDE_CONFIG_DIR" => config.clone(),
-                _ => None,
-            });
+            let env =
+                ProcessEnv::from_iter([("HOME", path("home"))]).with("CLAUDE_CONFIG_DIR", config.clone());
+            let trust = Trust::read(&env);
             assert!(trust.covers(&base.join(trusted)) && !trust.covers(&base.join(other)), "{config:?}");
         }
     }

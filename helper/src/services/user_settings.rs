@@ -5,6 +5,7 @@ use crate::facts::claude_code::precedence::SourceKind;
 use crate::services::client_files::{self, Folder, SettingsFile};
 use crate::services::settings_files::{Document, Key};
 use crate::services::trust::Trust;
+use crate::system::env::ProcessEnv;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,12 +59,8 @@ pub const NETWORK_VARIABLES: [&str; 15] = [
 impl UserSettings {
     /// Reads the existing files. `trust` is the client's own record of trusted folders; it is
     /// consulted only if a file that comes with the folder would decide where a credential goes.
-    pub fn read(
-        var: &dyn Fn(&str) -> Option<String>,
-        project: Option<&Path>,
-        trust: impl FnOnce() -> Trust,
-    ) -> Self {
-        let files = client_files::read(&Folder { var, project, given: None, managed: None });
+    pub fn read(env: &ProcessEnv, project: Option<&Path>, trust: impl FnOnce() -> Trust) -> Self {
+        let files = client_files::read(&Folder { env, project, given: None, managed: None });
         let of_folder = files.iter().filter(|file| file.of_folder);
         let mut untrusted: Vec<Untrusted> = of_folder.flat_map(decisions).collect();
         if !untrusted.is_empty() && project.is_some_and(|project| trust().covers(project)) {

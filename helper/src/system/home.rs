@@ -1,14 +1,15 @@
 //! The user's home folder, and canonical paths in the form that people write.
 
+use super::env::ProcessEnv;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// The home folder as Claude Code determines it: `HOME`, on Windows `USERPROFILE` (there only Git
 /// Bash sets `HOME`, but not for mods and PowerShell; measured with 2.1.332). Falls back to the
 /// other variable.
-pub fn folder(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+pub fn folder(env: &ProcessEnv) -> Option<PathBuf> {
     let names = if cfg!(windows) { ["USERPROFILE", "HOME"] } else { ["HOME", "USERPROFILE"] };
-    names.into_iter().find_map(|name| var(name).filter(|dir| !dir.trim().is_empty())).map(PathBuf::from)
+    names.into_iter().find_map(|name| env.filled(name)).map(PathBuf::from)
 }
 
 /// The path with links resolved, as [`std::fs::canonicalize`] returns it, but on Windows without
@@ -27,7 +28,7 @@ mod tests {
     #[test]
     fn an_empty_name_is_not_a_home() {
         let with = |home: &'static str, profile: &'static str| {
-            folder(move |name: &str| Some(if name == "HOME" { home } else { profile }.to_owned()))
+            folder(&ProcessEnv::from_iter([("HOME", home), ("USERPROFILE", profile)]))
         };
         assert_eq!(with("", ""), None);
         assert_eq!(with("", "/p"), Some(PathBuf::from("/p")));

@@ -1,6 +1,6 @@
 //! Progress of long operations: one line on stderr, drawn only at a terminal and cleared at the end.
 
-use crate::system::env::var;
+use super::screen::var;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};

@@ -1,4 +1,7 @@
 //! The capabilities of stdout: width, colour and characters.
+//!
+//! They are facts of the terminal, like its size, so they are read here, where a line is drawn, and not passed
+//! to everything that prints: `TERM`, `COLUMNS`, the locale, and (in `anstyle_query`) `NO_COLOR` and `CLICOLOR`.
 
 use crate::base::text::columns;
 use anstyle::{AnsiColor, Style};
@@ -28,8 +31,8 @@ pub enum Tone {
     Faint,
 }
 
-fn var(name: &str) -> Option<String> {
-    crate::system::env::var(name).filter(|value| !value.is_empty())
+pub(super) fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn number(name: &str) -> Option<usize> {

@@ -14,6 +14,7 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::gateway_fault;
 use crate::facts::gateway::settings;
 use crate::services::context::Context;
+use crate::system::env::ProcessEnv;
 use crate::ui::{TextBlock, ask, print, print_report};
 use serde_json::{Value, json};
 
@@ -57,7 +58,7 @@ pub struct GatewayArgs {
 }
 
 impl Run for GatewayArgs {
-    fn run(&self) -> Result<()> {
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
         let (named, why) = match &self.command {
             GatewayCommand::List(_) => (true, "all gateways are listed"),
             GatewayCommand::Create(_) | GatewayCommand::Delete(_) => (true, NAMED),
@@ -65,7 +66,7 @@ impl Run for GatewayArgs {
             GatewayCommand::Update(args) => (args.id.is_some(), NAMED),
             GatewayCommand::Policies(_) => (false, NAMED),
         };
-        let context = self.gateway.context_beside(named, why)?;
+        let context = self.gateway.context_beside(env, named, why)?;
         match &self.command {
             GatewayCommand::List(args) => list::list(args, &context),
             GatewayCommand::Show(args) => list::show(args, &context),

@@ -13,6 +13,7 @@ use crate::services::context::Context;
 use crate::services::logs::query::{self, Query};
 use crate::services::logs::time::{self, Edge};
 use crate::services::logs::{LogReader, Range, Store};
+use crate::system::env::ProcessEnv;
 use crate::ui::note;
 use clap::Subcommand;
 
@@ -49,8 +50,8 @@ pub struct LogsArgs {
 }
 
 impl Run for LogsArgs {
-    fn run(&self) -> Result<()> {
-        let context = self.gateway.context();
+    fn run(&self, env: &ProcessEnv) -> Result<()> {
+        let context = self.gateway.context(env);
         let mut reader = reader(&context)?;
         match &*self.command {
             LogsCommand::List(args) => list::run(args, &mut reader),

@@ -14,7 +14,6 @@ use crate::services::setup::offer::{Offers, account_line, menu};
 use crate::services::setup::report::After;
 use crate::services::setup::request::SetupRequest;
 use crate::services::verify::{self, VerifyOptions, Watch};
-use crate::system::env::var;
 use crate::ui::ask::{self, Pick};
 use crate::ui::note;
 use std::time::Duration;
@@ -75,7 +74,7 @@ impl Wizard {
 impl Wizard {
     /// Chooses the account and the gateway; true if the gateway requires a token, or may require one.
     fn name_gateway(&self, wanted: &mut SetupRequest, context: &Context) -> Result<bool> {
-        let found = FoundCredential::look(&context.config, &var);
+        let found = FoundCredential::look(&context.config, &context.env);
         note(format!("found: {}", found.sentence()));
         let url = context.config.url.as_ref();
         let known = url.and_then(|url| Some((url.value.account_id()?.clone(), url.source.clone())));
@@ -228,7 +227,7 @@ fn typed_gateway(question: &str, default: &str) -> Result<GatewayId> {
 /// Runs `cf-aig verify` with the settings that were just written, and with the token that the user entered:
 /// in a settings file, the token of some modes looks like a provider's credential.
 pub(super) fn prove(flags: &Flags, setup: &Context) -> After {
-    let mut context = Context::gather(flags, None, None);
+    let mut context = Context::gather(&setup.env, flags, None, None);
     let token = &mut context.config.gateway_token;
     *token = token.take().or_else(|| setup.config.gateway_token.clone());
     let wait = context.config.api_token.is_some().then_some(WAIT);

@@ -12,6 +12,7 @@ use crate::facts::gateway::url::{GATEWAY_HOST, Origin, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::facts::metadata::MetadataSpec;
 use crate::services::user_settings::{NETWORK_VARIABLES, UserSettings};
+use crate::system::env::ProcessEnv;
 
 const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
@@ -21,7 +22,7 @@ const UNTRUSTED: &str = "a settings file of this folder sets it, and Claude Code
 /// Looks up values in their sources, in order.
 pub(super) struct Lookup<'a> {
     pub(super) flags: &'a Flags,
-    pub(super) var: &'a dyn Fn(&str) -> Option<String>,
+    pub(super) env: &'a ProcessEnv,
     pub(super) settings: &'a UserSettings,
     pub(super) hosts: HostPolicy,
     pub(super) problems: Vec<Problem>,
@@ -32,7 +33,7 @@ pub(super) struct Lookup<'a> {
 impl Lookup<'_> {
     /// A variable that is set, unless a settings file of an untrusted folder sets it.
     pub(super) fn var(&self, name: &str) -> Option<String> {
-        let value = (self.var)(name).filter(|value| !value.trim().is_empty())?;
+        let value = self.env.filled(name)?;
         (!self.settings.is_untrusted(name, &value)).then_some(value)
     }
 
@@ -57,7 +58,7 @@ impl Lookup<'_> {
         }
         let in_file = self.settings.of_route(BASE_URL);
         let in_file = in_file.map(|(url, file)| (url, ConfigSource::File(BASE_URL, file.path.clone())));
-        let of_process = || (self.var)(BASE_URL).map(|url| (url, ConfigSource::Environment(BASE_URL)));
+        let of_process = || self.env.var(BASE_URL).map(|url| (url, ConfigSource::Environment(BASE_URL)));
         let (text, source) =
             in_file.or_else(of_process).filter(|(url, _)| self.settings.is_untrusted(BASE_URL, url))?;
         let url = self.for_claude_code(&text);
@@ -78,7 +79,7 @@ impl Lookup<'_> {
     /// The first of these variables that such a file sets for this process.
     fn by_untrusted_file(&self, names: &[&'static str]) -> Option<&'static str> {
         let is_set =
-            |name: &&str| (self.var)(name).is_some_and(|value| self.settings.is_untrusted(name, &value));
+            |name: &&str| self.env.var(name).is_some_and(|value| self.settings.is_untrusted(name, &value));
         names.iter().copied().find(is_set)
     }
 

@@ -14,6 +14,7 @@ use crate::facts::gateway::url::Origin;
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::facts::metadata::MetadataSpec;
 use crate::services::user_settings::{NETWORK_VARIABLES, UserSettings};
+use crate::system::env::ProcessEnv;
 use lookup::Lookup;
 use std::fmt;
 use std::path::PathBuf;
@@ -202,9 +203,9 @@ impl Config {
     }
 
     /// Resolves everything. Looks each value up once and never fails: errors are in `problems`.
-    pub fn resolve(flags: &Flags, var: &dyn Fn(&str) -> Option<String>, settings: &UserSettings) -> Self {
+    pub fn resolve(flags: &Flags, env: &ProcessEnv, settings: &UserSettings) -> Self {
         let (hosts, problems) = (HostPolicy::default(), Vec::new());
-        let mut look = Lookup { flags, var, settings, hosts, problems, assumes_default: false };
+        let mut look = Lookup { flags, env, settings, hosts, problems, assumes_default: false };
         let origin = look.origin(ORIGINS[0]);
         let api_origin = look.origin(ORIGINS[1]).unwrap_or_else(Origin::api);
         look.hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
@@ -260,8 +261,8 @@ mod tests {
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
     fn config(vars: &[(&str, &str)]) -> Config {
-        let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
-        Config::resolve(&Flags::default(), &var, &UserSettings::default())
+        let env = ProcessEnv::from_iter(vars.iter().copied());
+        Config::resolve(&Flags::default(), &env, &UserSettings::default())
     }
 
     fn url(config: &Config) -> String {

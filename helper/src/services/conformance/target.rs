@@ -8,7 +8,7 @@ use crate::facts::gateway::url::{Origin, inspect};
 use crate::services::config::{ConfigSource, Sourced};
 use crate::services::context::Context;
 use crate::services::verify::{RequestKind, SessionRequest};
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use url::Url;
 
 /// A gateway by its base URL.
@@ -50,7 +50,7 @@ impl ContractTarget {
             return Err(Error::new(Kind::Usage, problem.to_string()));
         }
         let token = context.config.gateway_token.map(|token| token.value);
-        Self::elsewhere(url, token.as_ref(), extra_roots)
+        Self::elsewhere(&context.env, url, token.as_ref(), extra_roots)
     }
 
     fn routed(context: &Context, extra_roots: Option<String>) -> Result<Self> {
@@ -68,7 +68,12 @@ impl ContractTarget {
     }
 
     /// In a routed session the gateway token is in the very variables that are read here.
-    fn elsewhere(text: &str, token: Option<&Secret>, extra_roots: Option<String>) -> Result<Self> {
+    fn elsewhere(
+        env: &ProcessEnv,
+        text: &str,
+        token: Option<&Secret>,
+        extra_roots: Option<String>,
+    ) -> Result<Self> {
         let wrong = |why: &str| {
             // the part before an @ may be a password
             let shown = text.rsplit('@').next().unwrap_or_default();
@@ -85,7 +90,7 @@ impl ContractTarget {
         }
         let base = format!("{origin}{}", url.path().trim_end_matches('/'));
         let values = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"]
-            .map(|name| (name, var(name)));
+            .map(|name| (name, env.var(name)));
         let get =
             |name: &str| values.iter().find(|(known, _)| *known == name).and_then(|(_, v)| v.as_deref());
         let is_cloudflares = |text: &str| token.is_some_and(|token| text.contains(token.reveal()));

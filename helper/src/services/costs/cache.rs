@@ -107,6 +107,7 @@ fn file(state: &StateFolder) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system::env::ProcessEnv;
 
     /// The file of the first version that wrote one.
     const FIRST: &str =
@@ -115,9 +116,7 @@ mod tests {
     #[test]
     fn a_cache_file_of_another_version_is_read_or_ignored_and_then_rewritten() {
         let dir = tempfile::tempdir().unwrap();
-        let var =
-            |name: &str| (name == "CLAUDE_PLUGIN_DATA").then(|| dir.path().to_str().unwrap().to_owned());
-        let state = StateFolder::find(&var);
+        let state = StateFolder::find(&ProcessEnv::from_iter([("CLAUDE_PLUGIN_DATA", dir.path())]));
         let last = |text: &str| {
             fs::write(file(&state).unwrap(), text).unwrap();
             Cached::last(&state)

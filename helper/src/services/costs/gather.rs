@@ -15,7 +15,6 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::prices;
 use crate::services::client_files::config_dir;
 use crate::services::context::Context;
-use crate::system::env::var;
 use jiff::Timestamp;
 
 /// The request for a report.
@@ -62,7 +61,9 @@ pub fn gather(context: &Context, wanted: &CostsRequest, now: Timestamp) -> Resul
     let labelled =
         |by: By| asked.as_ref()?.labelled.iter().find(|(known, _)| *known == by).map(|(_, cells)| &cells[..]);
     let transcripts = match wanted.transcripts {
-        true => config_dir(var).map(|dir| Transcripts::read(&dir, &wanted.period)).unwrap_or_default(),
+        true => {
+            config_dir(&context.env).map(|dir| Transcripts::read(&dir, &wanted.period)).unwrap_or_default()
+        }
         false => Transcripts::default(),
     };
     if let Some(asked) = &asked {

@@ -49,7 +49,7 @@ fn contents(context: &Context, report: &DoctorReport) -> Value {
         "explain": variables,
     });
     scrub::register(context, Some(&picture));
-    let home = home::folder(crate::system::env::var);
+    let home = home::folder(&context.env);
     let home = home.as_ref().and_then(|home| home.to_str()).filter(|home| home.len() > 1);
     clean(whole, &|text| {
         let text = home.map_or(text.to_owned(), |home| text.replace(home, "~"));

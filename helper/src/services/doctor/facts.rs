@@ -120,7 +120,7 @@ fn local(context: &Context, offline: bool) -> LocalFacts {
 
 /// A real message with one token, streamed.
 fn paid(context: &Context) -> Option<SessionRequest> {
-    let model = crate::system::env::var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
+    let model = context.env.var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
     let mut session_request = SessionRequest::of(context, &RequestKind { spend: true, model }).ok()?;
     session_request.body["stream"] = true.into();
     Some(session_request)

@@ -11,7 +11,7 @@ use crate::services::settings_files::{Document, EditableFile};
 use crate::services::setup::place::{Places, SCOPES, Scope};
 use crate::services::setup::request::{self, SetupRequest};
 use crate::services::setup::{self, hide};
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 
 /// A change.
 pub struct Fix {
@@ -46,14 +46,14 @@ impl Fix {
 ///
 /// # Errors
 /// If there is no home folder.
-pub fn plan(flags: &Flags, report: &DoctorReport) -> Result<Vec<Fix>> {
+pub fn plan(env: &ProcessEnv, flags: &Flags, report: &DoctorReport) -> Result<Vec<Fix>> {
     let unwell = |id: &str| {
         report
             .checks
             .iter()
             .any(|c| c.id == id && matches!(c.finding.state, CheckState::Fail | CheckState::Warn))
     };
-    let places = Places::find(&var)?;
+    let places = Places::find(env)?;
     let mut fixes = Vec::new();
     if unwell("files.taken") {
         fixes.extend(SCOPES.into_iter().filter_map(|scope| repair(&places, scope)));

@@ -6,18 +6,18 @@ use crate::services::client_files::{config_dir, project};
 use crate::services::context::Context;
 use crate::services::env_file;
 use crate::services::session::NotRouted;
-use crate::system::env;
-use crate::system::env::var;
-use std::path::PathBuf;
+use crate::system::env::ProcessEnv;
+use std::path::{Path, PathBuf};
 
 /// Gathers it. `settings` is the value of the client's `--settings`.
 pub fn around(context: &Context, settings: Option<String>) -> Sources {
+    let env = &context.env;
     let places = SearchedPlaces {
-        var: &var,
-        project: project(&var).or_else(env::current_dir),
+        env,
+        project: project(env).or_else(|| env.current_dir().map(Path::to_owned)),
         managed: None,
         settings_flag: settings,
-        env_file: session_env_file(),
+        env_file: session_env_file(env),
     };
     let plan = mod_plan(context);
     match places.settings_flag {
@@ -28,10 +28,10 @@ pub fn around(context: &Context, settings: Option<String>) -> Sources {
 }
 
 /// The environment file of the surrounding session, if the hook wrote to one.
-fn session_env_file() -> Option<PathBuf> {
+fn session_env_file(env: &ProcessEnv) -> Option<PathBuf> {
     let session =
-        var("CLAUDE_CODE_SESSION_ID").filter(|id| !id.is_empty() && !id.contains(['/', '\\', '.']))?;
-    env_file::of_session(&config_dir(var)?, &session)
+        env.var("CLAUDE_CODE_SESSION_ID").filter(|id| !id.is_empty() && !id.contains(['/', '\\', '.']))?;
+    env_file::of_session(&config_dir(env)?, &session)
 }
 
 /// What the mod would set, and what prevents it.

@@ -12,6 +12,7 @@ use crate::services::env_file;
 use crate::services::profile::Profile;
 use crate::services::session::NotRouted;
 use crate::services::user_settings::{no_mods, says_something};
+use crate::system::env::ProcessEnv;
 use crate::system::{file, home};
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,7 @@ pub const SANDBOX: &str = "SANDBOX_RUNTIME";
 /// Where to look.
 pub struct SearchedPlaces<'a> {
     /// The process environment.
-    pub var: &'a dyn Fn(&str) -> Option<String>,
+    pub env: &'a ProcessEnv,
     /// The project folder.
     pub project: Option<PathBuf>,
     /// The folder of managed settings; `None` means the platform's.
@@ -65,7 +66,7 @@ pub struct Sources {
 /// Reads all sources. `plan` is what the mod would set.
 pub fn gather(places: &SearchedPlaces<'_>, plan: ModPlan) -> Sources {
     let files = client_files::read(&Folder {
-        var: places.var,
+        env: places.env,
         project: places.project.as_deref(),
         given: places.settings_flag.as_deref(),
         managed: places.managed.as_deref(),
@@ -75,16 +76,16 @@ pub fn gather(places: &SearchedPlaces<'_>, plan: ModPlan) -> Sources {
 
 /// The same with settings files that were already read, weakest first.
 pub(super) fn gather_with(places: &SearchedPlaces<'_>, files: &[SettingsFile], plan: ModPlan) -> Sources {
-    let filled = |name: &str| (places.var)(name).filter(|v| !v.trim().is_empty());
-    let home = home::folder(places.var);
+    let filled = |name: &str| places.env.filled(name);
+    let home = home::folder(places.env);
     let mut picture = Sources {
         in_session: filled("CLAUDECODE").is_some(),
         sandboxed: filled(SANDBOX).is_some(),
         ..Sources::default()
     };
-    picture.conditions.managed_by_host = (places.var)("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST")
-        .is_some_and(|v| is_on(&v))
-        || filled("CLAUDE_CODE_HOST_AUTH_ENV_VAR").is_some();
+    picture.conditions.managed_by_host =
+        places.env.var("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST").is_some_and(|v| is_on(&v))
+            || filled("CLAUDE_CODE_HOST_AUTH_ENV_VAR").is_some();
 
     let in_project = |name: &str| places.project.as_ref().map(|dir| dir.join(name));
     // the strongest kind first; within a kind, the stronger one stays last
@@ -100,7 +101,7 @@ pub(super) fn gather_with(places: &SearchedPlaces<'_>, files: &[SettingsFile], p
             picture.sources.extend(sources);
         }
     }
-    if (places.var)("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty()) {
+    if places.env.var("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty()) {
         picture.warnings.push(Warning::empty_config_dir());
     }
     picture.obstacle = files.iter().rev().find_map(|file| match file.kind {
@@ -109,20 +110,20 @@ pub(super) fn gather_with(places: &SearchedPlaces<'_>, files: &[SettingsFile], p
     });
     for row in VARIABLES.iter().filter(|row| row.name != API_KEY_HELPER) {
         // a Bash program has the base URL of the hook's block, and next to it the client's own
-        let own = (places.var)(env_file::CLIENT_BASE_URL).filter(|_| row.name == "ANTHROPIC_BASE_URL");
+        let own = places.env.var(env_file::CLIENT_BASE_URL).filter(|_| row.name == "ANTHROPIC_BASE_URL");
         let value = match own {
             Some(own) => Some(own).filter(|own| !own.is_empty()),
-            None => (places.var)(row.name),
+            None => places.env.var(row.name),
         };
         if let Some(value) = value {
             picture.sources.push(Source::new(row.name, SourceKind::Process, value));
         }
     }
     if let Some(home) = &home {
-        for (path, language) in start_files(home, places.var) {
+        for (path, language) in start_files(home, places.env) {
             picture.add_script(&path, SourceKind::ShellFile, language);
         }
-        for path in vscode_files(home, places.var) {
+        for path in vscode_files(home, places.env) {
             picture.sources.extend(files::vscode(&path));
         }
     }
@@ -143,7 +144,7 @@ pub(super) fn gather_with(places: &SearchedPlaces<'_>, files: &[SettingsFile], p
     picture.conditions.mod_refused = plan.refused.or(by_obstacle);
     picture.conditions.mod_off_here = plan.off_here;
     picture.mark_inherited();
-    picture.sources.extend(of_profile(places.var));
+    picture.sources.extend(of_profile(places.env));
     picture.conditions.tunnelled =
         picture.holds_in_process("ANTHROPIC_UNIX_SOCKET", |value| !value.is_empty());
     let desktop = filled("CLAUDE_CODE_ENTRYPOINT").is_some_and(|v| DESKTOP.contains(&v.as_str()));
@@ -261,10 +262,10 @@ impl Sources {
 
 /// The startup files of the login shell, in reading order; of all shells if the login shell is
 /// unknown.
-fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBuf, ShellLanguage)> {
-    let shell = var("SHELL").unwrap_or_default();
+fn start_files(home: &Path, env: &ProcessEnv) -> Vec<(PathBuf, ShellLanguage)> {
+    let shell = env.var("SHELL").unwrap_or_default();
     let shell = shell.rsplit('/').next().unwrap_or_default();
-    let zsh = var("ZDOTDIR").filter(|d| !d.is_empty()).map_or_else(|| home.to_owned(), PathBuf::from);
+    let zsh = env.var("ZDOTDIR").filter(|d| !d.is_empty()).map_or_else(|| home.to_owned(), PathBuf::from);
     let known = ["bash", "zsh", "fish", "pwsh"].contains(&shell);
     let wanted = |name: &str| !known || shell == name;
     let mut files = Vec::new();
@@ -279,7 +280,7 @@ fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBu
         );
     }
     if wanted("fish") {
-        let dir = config_home(home, var).join("fish");
+        let dir = config_home(home, env).join("fish");
         let snippets = std::fs::read_dir(dir.join("conf.d")).into_iter().flatten().filter_map(Result::ok);
         let mut snippets: Vec<_> = snippets.map(|entry| entry.path()).collect();
         snippets.sort();
@@ -288,19 +289,19 @@ fn start_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBu
     }
     if wanted("pwsh") || cfg!(windows) {
         files
-            .extend(powershell_profiles(home, var).into_iter().map(|path| (path, ShellLanguage::Powershell)));
+            .extend(powershell_profiles(home, env).into_iter().map(|path| (path, ShellLanguage::Powershell)));
     }
     files
 }
 
 /// The user's configuration folder, according to the XDG specification.
-fn config_home(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> PathBuf {
-    var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map_or_else(|| home.join(".config"), PathBuf::from)
+fn config_home(home: &Path, env: &ProcessEnv) -> PathBuf {
+    env.var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map_or_else(|| home.join(".config"), PathBuf::from)
 }
 
 /// The base URL of the sign-in profile that a client would use.
-fn of_profile(var: &dyn Fn(&str) -> Option<String>) -> Option<Source> {
-    let profile = Profile::find(var)?;
+fn of_profile(env: &ProcessEnv) -> Option<Source> {
+    let profile = Profile::find(env)?;
     let held = SourceValue::Text(profile.base_url?);
     Some(Source {
         held,
@@ -311,26 +312,26 @@ fn of_profile(var: &dyn Fn(&str) -> Option<String>) -> Option<Source> {
 
 /// This user's PowerShell profiles, as its page "about_Profiles" lists them; the Documents folder
 /// may be in OneDrive.
-fn powershell_profiles(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+fn powershell_profiles(home: &Path, env: &ProcessEnv) -> Vec<PathBuf> {
     let folders = if cfg!(windows) {
         let documents = [home.join("Documents"), home.join("OneDrive").join("Documents")];
         let editions = ["WindowsPowerShell", "PowerShell"];
         documents.iter().flat_map(|dir| editions.map(|edition| dir.join(edition))).collect()
     } else {
-        vec![config_home(home, var).join("powershell")]
+        vec![config_home(home, env).join("powershell")]
     };
     let names = ["profile.ps1", "Microsoft.PowerShell_profile.ps1"];
     folders.iter().flat_map(|dir: &PathBuf| names.map(|name| dir.join(name))).collect()
 }
 
 /// VS Code's user settings.
-fn vscode_files(home: &Path, var: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+fn vscode_files(home: &Path, env: &ProcessEnv) -> Vec<PathBuf> {
     let base = if cfg!(target_os = "macos") {
         home.join("Library/Application Support")
     } else if cfg!(windows) {
-        var("APPDATA").map_or_else(|| home.join("AppData/Roaming"), PathBuf::from)
+        env.var("APPDATA").map_or_else(|| home.join("AppData/Roaming"), PathBuf::from)
     } else {
-        config_home(home, var)
+        config_home(home, env)
     };
     ["Code", "Code - Insiders", "VSCodium"].map(|app| base.join(app).join("User/settings.json")).to_vec()
 }

@@ -22,6 +22,7 @@ use crate::facts::metadata::SessionFacts;
 use crate::services::config::{Config, OnUnreachable, Routing};
 use crate::services::probe::ProbeOutcome;
 use crate::services::user_settings::UserSettings;
+use crate::system::env::ProcessEnv;
 use std::path::Path;
 use url::Url;
 
@@ -64,16 +65,16 @@ impl SessionInputs {
     /// Gathers the facts. `session_id` and `cwd` come from a hook's input; the environment supplies
     /// the rest.
     pub fn gather(
-        var: &dyn Fn(&str) -> Option<String>,
+        env: &ProcessEnv,
         settings: &UserSettings,
         session_id: Option<String>,
         cwd: Option<String>,
     ) -> Self {
-        let filled = |name: &str| var(name).filter(|v| !v.trim().is_empty());
+        let filled = |name: &str| env.filled(name);
         // an empty value in a settings file unsets the shell's
         let seen = |name: &str| {
             let in_file = settings.variable(name).map(|(value, _)| value);
-            in_file.or_else(|| var(name)).filter(|v| !v.trim().is_empty())
+            in_file.or_else(|| env.var(name)).filter(|v| !v.trim().is_empty())
         };
         let own = seen("ANTHROPIC_API_KEY").is_some() || seen("ANTHROPIC_AUTH_TOKEN").is_some();
         let credential = if own || settings.has_api_key_helper() {
@@ -89,7 +90,7 @@ impl SessionInputs {
             .flat_map(|p| p.sdk)
             .flat_map(|s| s.unless.iter().copied());
         Self {
-            client: Client::from_env(var),
+            client: Client::from_env(|name| env.var(name)),
             credential,
             custom_headers: filled("ANTHROPIC_CUSTOM_HEADERS"),
             carry: Vec::new(),
@@ -351,10 +352,10 @@ mod tests {
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
     fn planned(vars: &[(&str, &str)]) -> Result<Route, NotRouted> {
-        let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        let env = ProcessEnv::from_iter(vars.iter().copied());
         let settings = UserSettings::default();
-        let config = Config::resolve(&Flags::default(), &var, &settings);
-        let around = SessionInputs::gather(&var, &settings, Some("s".into()), Some("/home/me/shop".into()));
+        let config = Config::resolve(&Flags::default(), &env, &settings);
+        let around = SessionInputs::gather(&env, &settings, Some("s".into()), Some("/home/me/shop".into()));
         plan(&config, &around)
     }
 
@@ -369,9 +370,9 @@ mod tests {
     #[test]
     fn only_a_credential_in_the_headers_keeps_the_login_from_the_gateway() {
         let sends = |headers: &str, key: &str| {
-            let vars = [("ANTHROPIC_CUSTOM_HEADERS", headers), ("ANTHROPIC_API_KEY", key)];
-            let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
-            let mut around = SessionInputs::gather(&var, &UserSettings::default(), None, None);
+            let env =
+                ProcessEnv::from_iter([("ANTHROPIC_CUSTOM_HEADERS", headers), ("ANTHROPIC_API_KEY", key)]);
+            let mut around = SessionInputs::gather(&env, &UserSettings::default(), None, None);
             around.login = true;
             around.would_send_login()
         };
@@ -397,7 +398,8 @@ mod tests {
         for (auth, refused) in [("own-key", false), ("stored-key", true), ("unified-billing", true)] {
             let vars = [("CLOUDFLARE_ACCOUNT_ID", ACCOUNT), ("CF_AIG_AUTH", auth), ("CF_AIG_TOKEN", "t")];
             let route = planned(&vars).unwrap();
-            let mut around = SessionInputs::gather(&|_| None, &UserSettings::default(), None, None);
+            let mut around =
+                SessionInputs::gather(&ProcessEnv::default(), &UserSettings::default(), None, None);
             assert_eq!(helper_pays(&route, &around), None, "{auth}");
             around.key_helper = true;
             assert_eq!(helper_pays(&route, &around).is_some(), refused, "{auth}");

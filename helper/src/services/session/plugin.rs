@@ -4,6 +4,7 @@ use super::{NotRouted, SessionInputs};
 use crate::facts::claude_code::client::{PLUGIN_NAME, is_on};
 use crate::services::config::{Config, Routing};
 use crate::services::user_settings::UserSettings;
+use crate::system::env::ProcessEnv;
 use std::path::{Path, PathBuf};
 
 /// The name of our own marketplace, in `.claude-plugin/marketplace.json`.
@@ -40,12 +41,12 @@ pub struct Plugin {
 impl Plugin {
     /// Gathers it from the environment and from settings files that were already read.
     pub fn gather(
-        var: &dyn Fn(&str) -> Option<String>,
+        env: &ProcessEnv,
         settings: &UserSettings,
         config_dir: Option<&Path>,
         switched_off: bool,
     ) -> Self {
-        let filled = |name: &str| var(name).filter(|value| !value.trim().is_empty());
+        let filled = |name: &str| env.filled(name);
         let on = |name: &str| filled(name).is_some_and(|value| is_on(&value));
         let started_with = match () {
             () if on("CLAUDE_CODE_SAFE_MODE") => Some("--safe-mode"),
@@ -54,7 +55,7 @@ impl Plugin {
         };
         let ids = settings.enabled_plugins(PLUGIN_NAME);
         let loaded =
-            ["CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_OPTION_ACCOUNT_ID"].iter().any(|n| var(n).is_some());
+            ["CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_OPTION_ACCOUNT_ID"].iter().any(|n| env.var(n).is_some());
         let own = own_id(filled("CLAUDE_PLUGIN_DATA").as_deref(), config_dir, &ids);
         let other_first = match &own {
             Own::Inline | Own::None => None,

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EditableFile;
 use super::write::{self, FileMode, WriteError};
+use crate::system::env::ProcessEnv;
 use crate::system::{file, home};
 
 /// Timeout for one git command, which takes some milliseconds.
@@ -46,9 +47,9 @@ pub struct Exclude {
     pub line: String,
 }
 
-/// How git treats this file, which need not exist. `environment` supplies `HOME`, `PATH` and
-/// `XDG_CONFIG_HOME`: pass [`crate::system::env::var_os`].
-pub fn tracking(target: &EditableFile, environment: &dyn Fn(&str) -> Option<OsString>) -> Tracking {
+/// How git treats this file, which need not exist. Of the environment, git gets `PATH` and what its user
+/// settings need.
+pub fn tracking(target: &EditableFile, env: &ProcessEnv) -> Tracking {
     let dir = target.dir();
     let Some(dir) = dir.ancestors().find(|dir| dir.is_dir()) else {
         return Tracking::NoRepository;
@@ -63,7 +64,7 @@ pub fn tracking(target: &EditableFile, environment: &dyn Fn(&str) -> Option<OsSt
         }
     }
     let Some(root) = root else { return Tracking::NoRepository };
-    let git = Git { dir, root, environment };
+    let git = Git { dir, root, env };
     let path = target.path().as_os_str();
     // without this, a bracket in a folder's name would be a pattern
     let mut exactly = OsString::from(":(literal)");
@@ -143,7 +144,7 @@ struct Git<'a> {
     dir: &'a Path,
     /// The working tree.
     root: &'a Path,
-    environment: &'a dyn Fn(&str) -> Option<OsString>,
+    env: &'a ProcessEnv,
 }
 
 struct GitOutput {
@@ -177,11 +178,11 @@ impl Git<'_> {
         // variables for the user's own git settings, and those without which Windows cannot start a
         // program
         for name in ["HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT"] {
-            if let Some(value) = (self.environment)(name) {
+            if let Some(value) = self.env.var_os(name) {
                 command.env(name, value);
             }
         }
-        if let Some(path) = (self.environment)("PATH") {
+        if let Some(path) = self.env.var_os("PATH") {
             command.env("PATH", outside(&path, self.root));
         }
         let mut child = command.spawn().map_err(|error| format!("git does not start: {error}"))?;

@@ -8,7 +8,6 @@ use crate::facts::claude_code::precedence::API_KEY_HELPER;
 use crate::services::session::{Diversion, NotRouted, Route};
 use crate::services::settings_files::git::{Exclude, Tracking, tracking};
 use crate::services::settings_files::{Document, Edit, EditableFile, Key};
-use crate::system::env::var;
 use std::path::PathBuf;
 
 /// Why there is no plan.
@@ -56,7 +55,7 @@ pub(super) fn hide_other_credentials(
         }
         let weaker = places.weaker(scope).find(|(document, _)| value(document, name).is_some());
         let silent = now.get(&Key::env(*name)).is_some_and(|value| value == "");
-        let shell = var(name).filter(|text| !text.trim().is_empty()).is_some();
+        let shell = places.env.filled(name).is_some();
         if weaker.is_some() || shell {
             let from =
                 weaker.as_ref().map_or("the shell".to_owned(), |(_, scope)| format!("the {scope} settings"));
@@ -93,6 +92,7 @@ pub(super) fn key_helper(places: &Places, route: &Route) -> Result<()> {
 /// How git treats the file; an error if a secret would get into a repository.
 pub(super) fn in_git(
     wanted: &SetupRequest,
+    places: &Places,
     scope: Scope,
     label: &str,
     target: &EditableFile,
@@ -102,7 +102,7 @@ pub(super) fn in_git(
     if !secret && scope != Scope::Local {
         return Ok(None);
     }
-    let tracked = tracking(target, &crate::system::env::var_os);
+    let tracked = tracking(target, &places.env);
     let refuse = |what: &str| Error::new(Kind::Refused, format!("{label} would hold a secret, and {what}"));
     let elsewhere = match scope {
         Scope::User => "pass the token in the environment instead: CF_AIG_TOKEN, and `cf-aig run -- claude`",

@@ -8,6 +8,7 @@
 use crate::base::secret::Secret;
 use crate::base::time;
 use crate::services::config::Config;
+use crate::system::env::ProcessEnv;
 use crate::system::{file, home};
 use std::path::{Path, PathBuf};
 
@@ -29,11 +30,11 @@ pub enum FoundCredential {
 
 impl FoundCredential {
     /// Looks in the configuration first, then in wrangler's file.
-    pub fn look(config: &Config, var: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub fn look(config: &Config, env: &ProcessEnv) -> Self {
         if let Some(token) = &config.api_token {
             return Self::Configured(token.value.clone(), token.source.to_string());
         }
-        let Some(path) = wrangler_file(var) else { return Self::Nothing };
+        let Some(path) = wrangler_file(env) else { return Self::Nothing };
         let bytes = file::read_up_to(&path, MAX_FILE).ok();
         let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) else { return Self::Nothing };
         match login(&text, time::now()) {
@@ -68,12 +69,12 @@ impl FoundCredential {
 
 /// `$WRANGLER_HOME`, or `~/.wrangler` if that is a folder, or a folder in the system's configuration folder:
 /// `.wrangler`, or, if there is one, `wrangler`, where later versions move it (their changelog).
-fn wrangler_file(var: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let set = |name: &str| var(name).filter(|value| !value.trim().is_empty()).map(PathBuf::from);
+fn wrangler_file(env: &ProcessEnv) -> Option<PathBuf> {
+    let set = |name: &str| env.filled(name).map(PathBuf::from);
     let folder = match set("WRANGLER_HOME") {
         Some(folder) => folder,
         None => {
-            let home = home::folder(var);
+            let home = home::folder(env);
             let legacy = home.as_ref().map(|home| home.join(".wrangler")).filter(|folder| folder.is_dir());
             legacy.or_else(|| {
                 let parent = config_folder(&set, home.as_deref())?;
@@ -144,12 +145,9 @@ mod tests {
     fn wranglers_folder_is_found_as_wrangler_finds_it() {
         let home = tempfile::tempdir().expect("a folder");
         let at = |vars: &[(&str, &str)]| {
-            let home = home.path().to_string_lossy().into_owned();
-            let var = |name: &str| {
-                let given = vars.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-                given.or_else(|| (name == "HOME").then(|| home.clone()))
-            };
-            wrangler_file(&var).expect("a path")
+            let env = ProcessEnv::from_iter(vars.iter().copied())
+                .with("HOME", home.path().to_str().map(str::to_owned));
+            wrangler_file(&env).expect("a path")
         };
         let end = "config/default.toml";
         assert_eq!(at(&[]), home.path().join(".config/.wrangler").join(end));

@@ -8,8 +8,7 @@ use crate::services::managed;
 use crate::services::session::has_login;
 use crate::services::settings_files::{Document, EditableFile, write};
 use crate::services::trust::Trust;
-use crate::system::env;
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use crate::system::home;
 use clap::ValueEnum;
 use std::fmt;
@@ -47,6 +46,8 @@ pub struct Places {
     /// `CLAUDE_CONFIG_DIR` is empty: the client then reads another file as the user's.
     no_user: bool,
     ledger: PathBuf,
+    /// The environment that they were found in.
+    pub(super) env: ProcessEnv,
 }
 
 impl Places {
@@ -56,19 +57,20 @@ impl Places {
     ///
     /// # Errors
     /// If there is no home folder.
-    pub fn find(var: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
-        let dir = |name: &str| var(name).filter(|d| !d.is_empty()).map(PathBuf::from);
-        let home = home::folder(var);
+    pub fn find(env: &ProcessEnv) -> Result<Self> {
+        let home = home::folder(env);
         let none = || Error::new(Kind::NotFound, "there is no home folder").hinted("set HOME");
-        let config = config_dir(var).ok_or_else(none)?;
+        let config = config_dir(env).ok_or_else(none)?;
         // the XDG specification says to ignore a relative path
-        let state = dir("XDG_STATE_HOME").filter(|d| d.is_absolute());
+        let state = env.path("XDG_STATE_HOME").filter(|d| d.is_absolute());
         let state =
             state.or_else(|| home.as_ref().map(|h| h.join(".local").join("state"))).ok_or_else(none)?;
-        let project = client_files::project(var).or_else(env::current_dir).ok_or_else(none)?;
-        let root = client_files::local_files(&project, var).into_iter().nth(1);
-        let no_user = var("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty());
-        Ok(Self { config, home, project, root, no_user, ledger: state.join("cf-aig").join("ledger.json") })
+        let project =
+            client_files::project(env).or_else(|| env.current_dir().map(Path::to_owned)).ok_or_else(none)?;
+        let root = client_files::local_files(&project, env).into_iter().nth(1);
+        let no_user = env.var("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty());
+        let ledger = state.join("cf-aig").join("ledger.json");
+        Ok(Self { config, home, project, root, no_user, ledger, env: env.clone() })
     }
 
     /// The settings file of a scope.
@@ -105,7 +107,7 @@ impl Places {
             )
             .hinted("use --scope user, or change to a project folder"));
         }
-        if scope != Scope::User && self.leads_out(&target) && !Trust::read(&var).covers(&self.project) {
+        if scope != Scope::User && self.leads_out(&target) && !Trust::read(&self.env).covers(&self.project) {
             let (link, file) = (self.settings(scope), self.shown(target.path()));
             return Err(Error::new(
                 Kind::Conflict,

@@ -20,7 +20,6 @@ use crate::services::settings_files::write::{self, FileMode};
 use crate::services::settings_files::{
     Document, Edit, EditableFile, Key, PlanError, Rejected, SettingsChange, diff,
 };
-use crate::system::env::var;
 
 /// The bytes that the client rejects, and the repaired text.
 pub type Repair = (Vec<u8>, String);
@@ -124,7 +123,7 @@ pub fn plan(
     };
     let secret = change.holds_secret()
         && (context.config.gateway_token.is_some() || headers.from_elsewhere.is_some() || holds_key);
-    let exclude = in_git(wanted, scope, &label, &target, secret, &mut notes)?;
+    let exclude = in_git(wanted, places, scope, &label, &target, secret, &mut notes)?;
     if wanted.exclude && exclude.is_none() {
         notes.push(
             "--exclude has no effect: it is for a file that git would add, with a secret or in scope local"
@@ -327,7 +326,7 @@ fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
     let weaker = places.weaker(scope).rev();
     let files = weaker.map(|(file, s)| (value(&file, CUSTOM_HEADERS), format!("the {s} settings")));
     // in a session, the environment is set by settings and mod
-    let shell = var(CUSTOM_HEADERS).filter(|_| var("CLAUDECODE").is_none());
+    let shell = places.env.var(CUSTOM_HEADERS).filter(|_| places.env.var("CLAUDECODE").is_none());
     let found = files.chain([(shell, "the shell".to_owned())]).find_map(|(text, from)| {
         let text = text?;
         let theirs: Vec<&str> = text.lines().filter(|line| !is_our_header(line)).collect();

@@ -14,7 +14,6 @@ use crate::services::ledger::Secrets;
 use crate::services::session::{DefaultCredential, NotRouted};
 use crate::services::settings_files::{Document, Key};
 use crate::services::trust::Trust;
-use crate::system::env::var;
 
 /// The options as typed.
 #[derive(Debug, Clone, Default)]
@@ -64,7 +63,8 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
         MetadataSpec::parse(spec)
             .map_err(|message| Error::new(Kind::Usage, format!("--metadata: {message}")))?;
     }
-    let mut context = Context::gather(&wanted.flags, None, None);
+    let env = &places.env;
+    let mut context = Context::gather(env, &wanted.flags, None, None);
     let read = |scope| context.settings.document(&places.settings(scope)).cloned();
     let documents = SCOPES.map(|scope| (scope, read(scope).unwrap_or_else(|| places.document(scope))));
     let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;
@@ -72,21 +72,21 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
     // value may come with the repository: it counts if the client trusts the folder and the user is
     // about to see it
     let own = scope == Scope::User || is_as_written(places, scope);
-    let counts = own || wanted.asks && Trust::read(&var).covers(&places.project);
+    let counts = own || wanted.asks && Trust::read(env).covers(&places.project);
     if own {
         context.settings = context.settings.trusted();
     }
     context.settings = context.settings.without_route();
-    let look = |name: &str| match name {
-        "CF_AIG_TOKEN" if wanted.token.is_some() => wanted.token.as_ref().map(|t| t.reveal().to_owned()),
-        "CF_AIG_PROVIDERS" if wanted.providers.is_some() => wanted.providers.clone(),
-        "CF_AIG_METADATA" if wanted.metadata.is_some() => wanted.metadata.clone(),
-        "ANTHROPIC_BASE_URL" | "ANTHROPIC_CUSTOM_HEADERS" => {
-            value(now, name).filter(|_| counts).or_else(|| var(name))
-        }
-        name => var(name),
-    };
-    context.config = Config::resolve(&wanted.flags, &look, &context.settings);
+    let given = [
+        ("CF_AIG_TOKEN", wanted.token.as_ref().map(|token| token.reveal().to_owned())),
+        ("CF_AIG_PROVIDERS", wanted.providers.clone()),
+        ("CF_AIG_METADATA", wanted.metadata.clone()),
+    ];
+    let of_file = ["ANTHROPIC_BASE_URL", "ANTHROPIC_CUSTOM_HEADERS"];
+    let of_file = of_file.map(|name| (name, value(now, name).filter(|_| counts)));
+    let set = given.into_iter().chain(of_file).filter(|(_, value)| value.is_some());
+    let seen = set.fold(env.clone(), |env, (name, value)| env.with(name, value));
+    context.config = Config::resolve(&wanted.flags, &seen, &context.settings);
     for problem in &mut context.config.problems {
         match problem.source {
             ConfigSource::Environment("CF_AIG_TOKEN") if wanted.token.is_some() => {
@@ -122,7 +122,7 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
     };
     // in a session that the token pays for, it is in the environment too, and is not a provider key
     let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
-    let given = |name: &str| var(name).is_some_and(|v| !v.trim().is_empty() && Some(v.trim()) != token);
+    let given = |name: &str| env.var(name).is_some_and(|v| !v.trim().is_empty() && Some(v.trim()) != token);
     let apart = has_own_token_header(now) && CREDENTIALS.iter().any(|name| ours(scope, name));
     let provider = wanted.key.is_some()
         || apart

@@ -10,7 +10,6 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::quote::Shell;
 use crate::services::settings_files::Key;
 use crate::services::state::StateFolder;
-use crate::system::env::var;
 use serde_json::{Value, json};
 
 const KEY: &str = "statusLine";
@@ -22,7 +21,7 @@ const REFRESH: u32 = 10;
 ///
 /// # Errors
 /// If there is another status line, or the file cannot be edited.
-pub fn plan(places: &Places, scope: Scope) -> Result<Addition> {
+pub fn plan(places: &Places, scope: Scope, state: &StateFolder) -> Result<Addition> {
     let mut notes = Vec::new();
     let mut plan = Addition::plan(places, scope, KEY, |document, _| {
         let command = command()?;
@@ -43,7 +42,7 @@ pub fn plan(places: &Places, scope: Scope) -> Result<Addition> {
         }
         Ok(command.as_setting())
     })?;
-    if StateFolder::find(&var).dir().is_none() {
+    if state.dir().is_none() {
         notes.push(
             "the line shows no gateway figures until the plugin is installed, because its data folder stores them"
                 .to_owned(),

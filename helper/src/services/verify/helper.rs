@@ -5,7 +5,7 @@ use crate::base::secret::Secret;
 use crate::facts::claude_code::precedence::{API_KEY_HELPER, ClientRequest, SourceKind as Place, Surface};
 use crate::services::explain::Sources;
 use crate::services::trust::Trust;
-use crate::system::env::var;
+use crate::system::env::ProcessEnv;
 use crate::ui::note;
 use std::io::Read;
 use std::path::Path;
@@ -26,14 +26,14 @@ pub(super) fn needed(request: &ClientRequest) -> bool {
 ///
 /// # Errors
 /// If the folder is not trusted, or the command prints no key.
-pub(super) fn ask(picture: &Sources) -> Result<Secret> {
+pub(super) fn ask(env: &ProcessEnv, picture: &Sources) -> Result<Secret> {
     let source = picture.winner(API_KEY_HELPER, Surface::Session);
     let command = source.and_then(|source| source.text()).unwrap_or_default().to_owned();
     if let Some(source) = source.filter(|s| !matches!(s.kind, Place::User | Place::Managed | Place::Mod)) {
         // `.claude/settings.json`: the folder is two above the file
         let file = source.file.as_deref().unwrap_or(Path::new(""));
         let folder = file.parent().and_then(Path::parent);
-        if !folder.is_some_and(|folder| Trust::read(&var).covers(folder)) {
+        if !folder.is_some_and(|folder| Trust::read(env).covers(folder)) {
             return Err(Error::new(
                 Kind::Auth,
                 format!(

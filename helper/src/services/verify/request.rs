@@ -23,10 +23,9 @@ use crate::services::client_files::project;
 use crate::services::context::Context;
 use crate::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
 use crate::services::session::{NotRouted, SessionInputs, plan};
-use crate::system::env;
-use crate::system::env::var;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::json;
+use std::path::Path;
 
 use super::helper;
 
@@ -119,7 +118,7 @@ impl SessionRequest {
             .hinted("set the provider key there, or choose auth = stored-key or unified-billing"));
         }
         let nonce = nonce()?;
-        let printed = helper::needed(&request).then(|| helper::ask(&picture)).transpose()?;
+        let printed = helper::needed(&request).then(|| helper::ask(&context.env, &picture)).transpose()?;
         let headers = with_nonce(&request, printed.as_ref(), &nonce);
         let body = body(route.mode, wish, &nonce);
         Ok(Self {
@@ -177,19 +176,14 @@ impl SessionRequest {
 
 /// What a client started from here would see, without the plugin.
 fn without_plugin(context: &Context) -> (Sources, SessionInputs) {
-    let project = project(&var).or_else(env::current_dir);
-    let places = SearchedPlaces {
-        var: &var,
-        project: project.clone(),
-        managed: None,
-        settings_flag: None,
-        env_file: None,
-    };
+    let env = &context.env;
+    let project = project(env).or_else(|| env.current_dir().map(Path::to_owned));
+    let places =
+        SearchedPlaces { env, project: project.clone(), managed: None, settings_flag: None, env_file: None };
     let picture = gather(&places, ModPlan::default());
-    let seen = |name: &str| {
-        let known = VARIABLES.iter().any(|row| row.name == name);
-        if known { picture.value(name, Surface::Session).map(str::to_owned) } else { var(name) }
-    };
+    let seen = VARIABLES.iter().fold(env.clone(), |env, row| {
+        env.with(row.name, picture.value(row.name, Surface::Session).map(str::to_owned))
+    });
     let cwd = project.map(|dir| dir.to_string_lossy().into_owned());
     let mut around = SessionInputs::gather(&seen, &context.settings, None, cwd);
     around.client.cloud = context.around.client.cloud;

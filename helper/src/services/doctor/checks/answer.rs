@@ -122,7 +122,7 @@ pub(super) fn model(facts: &Facts) -> Checked {
     ];
     let named: Vec<(&str, String)> = names
         .iter()
-        .filter_map(|name| Some((*name, crate::system::env::var(name).filter(|m| !m.is_empty())?)))
+        .filter_map(|name| Some((*name, facts.context.env.var(name).filter(|m| !m.is_empty())?)))
         .collect();
     let native =
         facts.context.config.url.as_ref().is_some_and(|url| url.value.provider().to_string() == "anthropic");

@@ -8,7 +8,6 @@ use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{CheckState, Checked, Finding};
 use crate::services::doctor::report::Layer;
 use crate::services::doctor::wire::Wire;
-use crate::system::env::var;
 use std::time::SystemTime;
 
 /// A certificate with fewer days left than this is reported: Cloudflare's are renewed long before.
@@ -37,7 +36,7 @@ pub(super) fn at(facts: &Facts, layer: Layer) -> Result<&Wire, Finding> {
 fn at_no_proxy(facts: &Facts, layer: Layer) -> Result<&Wire, Finding> {
     at(facts, layer).map_err(|finding| {
         let (CheckState::Fail, Some(wire)) = (finding.state, facts.wire.is()) else { return finding };
-        let set = |names: [&str; 2]| names.into_iter().find_map(var).filter(|value| !value.trim().is_empty());
+        let set = |names: [&str; 2]| names.into_iter().find_map(|name| facts.context.env.var(name)).filter(|value| !value.trim().is_empty());
         let Some(list) = set(["NO_PROXY", "no_proxy"]) else { return finding };
         let host = wire.host.rsplit_once(':').map_or(wire.host.as_str(), |(host, _)| host);
         let named = list.split(',').map(str::trim).find(|entry| entry.contains(host));
