@@ -2,23 +2,11 @@
 
 use crate::Rig;
 use cf_aig_emulator::Gateway;
-use cf_aig_harness::terminal::Terminal;
 use insta::assert_snapshot;
 use serde_json::json;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
-
-fn terminal(rig: &Rig, line: &str) -> Terminal {
-    let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
-    command.args(line.split(' ')).env("TERM", "xterm");
-    Terminal::start(&command)
-}
-
-fn answer(terminal: &mut Terminal, question: &str, answer: &str) {
-    terminal.wait_for(question, LIMIT);
-    terminal.type_keys(&format!("{answer}\r"));
-}
 
 fn gateway(rig: &Rig, id: &str) -> Option<Gateway> {
     rig.emulator.config().gateways.into_iter().find(|gateway| gateway.gateway_id == id)
@@ -229,7 +217,7 @@ fn a_change_is_in_force_for_the_next_request() {
 #[test]
 fn a_change_by_someone_else_is_not_overwritten() {
     let rig = Rig::managed();
-    let mut terminal = terminal(&rig, "gateway update --cache 300");
+    let mut terminal = rig.terminal("gateway update --cache 300");
     terminal.wait_for("Change it? [y/N]", LIMIT);
     rig.emulator.update(|config| config.gateways[0].collect_logs = false);
     terminal.type_keys("y\r");
@@ -298,9 +286,9 @@ fn a_gateway_is_deleted_only_by_its_name() {
     let rig = Rig::managed();
     rig.fails(1, &["gateway", "delete", "emulator", "--confirm", "other"]);
     assert!(rig.writes().is_empty());
-    let mut terminal = terminal(&rig, "gateway delete emulator");
+    let mut terminal = rig.terminal("gateway delete emulator");
     terminal.wait_for("sessions here are configured to use it", LIMIT);
-    answer(&mut terminal, "Type its id to delete it:", "emulator");
+    terminal.answer("Type its id to delete it:", "emulator", LIMIT);
     terminal.wait_for("deleted    emulator", LIMIT);
     assert!(gateway(&rig, "emulator").is_none());
     assert!(rig.fails(4, &["gateway", "delete", "emulator", "--confirm", "emulator"]).contains("Not Found"));
@@ -309,10 +297,10 @@ fn a_gateway_is_deleted_only_by_its_name() {
 #[test]
 fn on_a_terminal_retention_and_spend_limit_are_prompted_for() {
     let rig = Rig::managed();
-    let mut terminal = terminal(&rig, "gateway create asked");
-    answer(&mut terminal, "How many log entries to keep", "50000");
-    answer(&mut terminal, "How much may be spent", "20/day");
-    answer(&mut terminal, "Create it? [y/N]", "y");
+    let mut terminal = rig.terminal("gateway create asked");
+    terminal.answer("How many log entries to keep", "50000", LIMIT);
+    terminal.answer("How much may be spent", "20/day", LIMIT);
+    terminal.answer("Create it? [y/N]", "y", LIMIT);
     terminal.wait_for("next       cf-aig setup --gateway-id asked", LIMIT);
     let body = rig.writes()[0].json();
     assert_eq!(body["log_management"], 50000);

@@ -48,6 +48,7 @@ mod validate;
 mod verify;
 
 use cf_aig_emulator::{ANTHROPIC_KEY, API_TOKEN, Config, Emulator};
+use cf_aig_harness::terminal::Terminal;
 use cf_aig_harness::{Ran, Sandbox};
 
 /// A gateway, and a sandbox that is configured for it.
@@ -102,6 +103,13 @@ impl Rig {
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{args:?}: {ran:?}");
         assert_eq!(ran.json()["schema"], 1);
         ran.json()
+    }
+
+    /// The helper on a terminal, with the arguments of this line.
+    fn terminal(&self, line: &str) -> Terminal {
+        let mut command = self.sandbox.command(self.sandbox.cf_aig());
+        command.args(line.split(' ')).env("TERM", "xterm");
+        Terminal::start(&command)
     }
 
     /// The API requests that changed something.

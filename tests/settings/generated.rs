@@ -10,7 +10,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use crate::generator::{Node, Style, VARIABLES, edit, edits, file, style, tree, written};
-use crate::ledger::Home;
+use crate::ledger::{Home, undone};
 
 fn parse(text: &str) -> Document {
     Document::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -44,10 +44,6 @@ fn shared(a: &str, b: &str) -> usize {
     let front = same(&mut a.iter().zip(b));
     let back = same(&mut a[front..].iter().rev().zip(b[front..].iter().rev()));
     front + back
-}
-
-fn undone(outcomes: &[UndoOutcome]) -> bool {
-    outcomes.iter().all(|outcome| matches!(outcome, UndoOutcome::Undone | UndoOutcome::AlreadyAsBefore))
 }
 
 /// The client's own keys, edited by someone else.

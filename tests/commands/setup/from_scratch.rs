@@ -32,11 +32,6 @@ fn start(rig: &Rig, line: &str) -> Terminal {
     Terminal::start_sized(&command, 80, ROWS)
 }
 
-fn answer(terminal: &mut Terminal, question: &str, answer: &str) {
-    terminal.wait_for(question, LIMIT);
-    terminal.type_keys(&format!("{answer}\r"));
-}
-
 /// Answers a question when it is asked for the second time.
 fn answer_again(terminal: &mut Terminal, question: &str, answer: &str) {
     terminal.wait_until(question, LIMIT, |shown| shown.matches(question).count() == 2);
@@ -77,9 +72,9 @@ fn of_other_account(id: &str) -> Gateway {
 fn a_token_lists_the_gateways_and_the_end_is_a_proof_and_its_undo() {
     let rig = with_token(Config::default());
     let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Which gateway?", "1");
+    terminal.answer("Which gateway?", "1", LIMIT);
     token(&mut terminal);
-    answer(&mut terminal, "Write this? [y/N]", "y");
+    terminal.answer("Write this? [y/N]", "y", LIMIT);
     let screen = end(&mut terminal);
     once(&screen, "found: an API token in $CLOUDFLARE_API_TOKEN");
     once(&screen, &format!("account {ACCOUNT_ID} Account 0123"));
@@ -96,10 +91,10 @@ fn without_a_provider_key_the_payer_is_chosen_from_explained_options() {
     let mut rig = with_token(config);
     rig.sandbox.unset("ANTHROPIC_API_KEY");
     let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Which gateway?", "");
+    terminal.answer("Which gateway?", "", LIMIT);
     token(&mut terminal);
-    answer(&mut terminal, "1 to 4:", "unified-billing");
-    answer(&mut terminal, "Write this? [y/N]", "y");
+    terminal.answer("1 to 4:", "unified-billing", LIMIT);
+    terminal.answer("Write this? [y/N]", "y", LIMIT);
     let screen = end(&mut terminal);
     for pays in ["own provider key", "key stored at Cloudflare", "Cloudflare credits", "claude.ai plan"] {
         assert!(screen.contains(pays), "{pays}:\n{screen}");
@@ -112,16 +107,16 @@ fn without_a_provider_key_the_payer_is_chosen_from_explained_options() {
 fn an_account_without_a_gateway_gets_one_after_confirmation() {
     let rig = with_token(Config { gateways: Vec::new(), ..Config::default() });
     let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Id of the new gateway [claude-code]:", "");
-    answer(&mut terminal, "Create it, with authentication, logs and a rate limit? [y/N]", "n");
+    terminal.answer("Id of the new gateway [claude-code]:", "", LIMIT);
+    terminal.answer("Create it, with authentication, logs and a rate limit? [y/N]", "n", LIMIT);
     once(&end(&mut terminal), "nothing was written");
     assert!(rig.writes().is_empty());
     let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Id of the new gateway [claude-code]:", "Not an id");
+    terminal.answer("Id of the new gateway [claude-code]:", "Not an id", LIMIT);
     answer_again(&mut terminal, "Id of the new gateway [claude-code]:", "");
-    answer(&mut terminal, "Create it, with authentication, logs and a rate limit? [y/N]", "y");
+    terminal.answer("Create it, with authentication, logs and a rate limit? [y/N]", "y", LIMIT);
     token(&mut terminal);
-    answer(&mut terminal, "Write this? [y/N]", "y");
+    terminal.answer("Write this? [y/N]", "y", LIMIT);
     let screen = end(&mut terminal);
     once(&screen, "created gateway claude-code; `cf-aig gateway delete claude-code` deletes it");
     assert!(rig.emulator.config().gateways.iter().any(|g| g.gateway_id == "claude-code" && g.authentication));
@@ -129,7 +124,7 @@ fn an_account_without_a_gateway_gets_one_after_confirmation() {
     // a dry run creates nothing
     let rig = with_token(Config { gateways: Vec::new(), ..Config::default() });
     let mut terminal = start(&rig, "setup --dry-run");
-    answer(&mut terminal, "Id of the new gateway [claude-code]:", "");
+    terminal.answer("Id of the new gateway [claude-code]:", "", LIMIT);
     token(&mut terminal);
     end(&mut terminal);
     assert!(rig.writes().is_empty() && bytes(settings(&rig, "user")).is_none());
@@ -141,11 +136,11 @@ fn of_several_accounts_one_is_chosen() {
     config.gateways.push(of_other_account("elsewhere"));
     let rig = with_token(config);
     let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Which account? [1]", "7");
+    terminal.answer("Which account? [1]", "7", LIMIT);
     answer_again(&mut terminal, "Which account? [1]", OTHER_ACCOUNT);
-    answer(&mut terminal, "Which gateway?", "elsewhere");
+    terminal.answer("Which gateway?", "elsewhere", LIMIT);
     token(&mut terminal);
-    answer(&mut terminal, "Write this? [y/N]", "n");
+    terminal.answer("Write this? [y/N]", "n", LIMIT);
     once(&end(&mut terminal), "nothing was written");
     assert!(bytes(settings(&rig, "user")).is_none());
 }
@@ -155,9 +150,9 @@ fn a_wrong_account_id_is_named_once_and_the_right_one_offered() {
     let mut rig = with_token(Config::default());
     rig.sandbox.set("CLOUDFLARE_ACCOUNT_ID", OTHER_ACCOUNT);
     let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Which gateway?", "");
+    terminal.answer("Which gateway?", "", LIMIT);
     token(&mut terminal);
-    answer(&mut terminal, "Write this? [y/N]", "y");
+    terminal.answer("Write this? [y/N]", "y", LIMIT);
     let screen = end(&mut terminal);
     let fix = "correct $CLOUDFLARE_ACCOUNT_ID, and choose one here";
     once(&screen, &format!("the token has no access to account {OTHER_ACCOUNT}: {fix}"));
@@ -181,10 +176,10 @@ fn a_wrong_api_token_is_shown_once_with_its_fix() {
 fn a_wrong_gateway_token_is_shown_once_with_its_fix_and_the_undo() {
     let rig = with_token(Config::default());
     let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Which gateway?", "");
+    terminal.answer("Which gateway?", "", LIMIT);
     let question = "Gateway token (not shown; empty for none)";
     terminal.answer_unseen(question, "not-a-token-of-the-gateway\r", LIMIT);
-    answer(&mut terminal, "Write this? [y/N]", "y");
+    terminal.answer("Write this? [y/N]", "y", LIMIT);
     let screen = end(&mut terminal);
     once(&screen, "proof not proved: ");
     assert!(!screen.contains("not-a-token-of-the-gateway"), "{screen}");
@@ -206,11 +201,11 @@ fn a_blocked_network_is_shown_once_with_its_fix() {
 fn without_a_token_the_ids_are_prompted_for() {
     let rig = scratch(Config::default());
     let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Cloudflare account id, or the gateway's URL:", "0123");
+    terminal.answer("Cloudflare account id, or the gateway's URL:", "0123", LIMIT);
     answer_again(&mut terminal, "Cloudflare account id, or the gateway's URL:", ACCOUNT_ID);
-    answer(&mut terminal, "AI Gateway id [default]:", GATEWAY_ID);
+    terminal.answer("AI Gateway id [default]:", GATEWAY_ID, LIMIT);
     token(&mut terminal);
-    answer(&mut terminal, "Write this? [y/N]", "y");
+    terminal.answer("Write this? [y/N]", "y", LIMIT);
     let screen = end(&mut terminal);
     once(&screen, "found: no API token");
     once(&screen, "proof the request went through the gateway; its log was not searched");
@@ -231,9 +226,9 @@ fn wranglers_login_lists_gateways_and_is_written_nowhere() {
     drop(terminal);
     std::fs::write(&login, file("2999-01-01T00:00:00.000Z")).expect("a file");
     let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Which gateway?", "");
+    terminal.answer("Which gateway?", "", LIMIT);
     token(&mut terminal);
-    answer(&mut terminal, "Write this? [y/N]", "y");
+    terminal.answer("Write this? [y/N]", "y", LIMIT);
     end(&mut terminal);
     let text = String::from_utf8(bytes(settings(&rig, "user")).expect("a file")).expect("text");
     assert!(!text.contains(API_TOKEN), "{text}");
@@ -250,10 +245,10 @@ fn wranglers_login_that_may_not_list_gateways_leaves_the_ids_to_be_asked_for() {
     std::fs::write(login, text).expect("a file");
     let mut terminal = start(&rig, "setup");
     terminal.wait_for("enter the ids instead", LIMIT);
-    answer(&mut terminal, "Cloudflare account id", ACCOUNT_ID);
-    answer(&mut terminal, "AI Gateway id [default]:", GATEWAY_ID);
+    terminal.answer("Cloudflare account id", ACCOUNT_ID, LIMIT);
+    terminal.answer("AI Gateway id [default]:", GATEWAY_ID, LIMIT);
     token(&mut terminal);
-    answer(&mut terminal, "Write this? [y/N]", "n");
+    terminal.answer("Write this? [y/N]", "n", LIMIT);
     end(&mut terminal);
 }
 

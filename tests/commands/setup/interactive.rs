@@ -3,21 +3,9 @@
 use super::{bytes, settings, variable};
 use crate::Rig;
 use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_ID, GATEWAY_TOKEN};
-use cf_aig_harness::terminal::Terminal;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
-
-fn start(rig: &Rig, line: &str) -> Terminal {
-    let mut command = rig.sandbox.command(rig.sandbox.cf_aig());
-    command.args(line.split(' ')).env("TERM", "xterm");
-    Terminal::start(&command)
-}
-
-fn answer(terminal: &mut Terminal, question: &str, answer: &str) {
-    terminal.wait_for(question, LIMIT);
-    terminal.type_keys(&format!("{answer}\r"));
-}
 
 #[test]
 fn setup_prompts_only_for_missing_values() {
@@ -25,12 +13,12 @@ fn setup_prompts_only_for_missing_values() {
     for name in ["CLOUDFLARE_ACCOUNT_ID", "CF_AIG_GATEWAY_ID", "CF_AIG_TOKEN", "ANTHROPIC_API_KEY"] {
         rig.sandbox.unset(name);
     }
-    let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Cloudflare account id", ACCOUNT_ID);
-    answer(&mut terminal, "AI Gateway id", GATEWAY_ID);
+    let mut terminal = rig.terminal("setup");
+    terminal.answer("Cloudflare account id", ACCOUNT_ID, LIMIT);
+    terminal.answer("AI Gateway id", GATEWAY_ID, LIMIT);
     terminal.answer_unseen("Gateway token (not shown; empty for none)", &format!("{GATEWAY_TOKEN}\r"), LIMIT);
-    answer(&mut terminal, "Who pays?", "3");
-    answer(&mut terminal, "Write this? [y/N]", "y");
+    terminal.answer("Who pays?", "3", LIMIT);
+    terminal.answer("Write this? [y/N]", "y", LIMIT);
     let screen = terminal.wait_for("undo      cf-aig off --scope user", LIMIT);
     assert!(!screen.contains(GATEWAY_TOKEN), "{screen}");
     assert!(screen.contains("pays      your Cloudflare credits"), "{screen}");
@@ -40,16 +28,16 @@ fn setup_prompts_only_for_missing_values() {
 #[test]
 fn a_refusal_writes_nothing_and_off_restores_after_confirmation() {
     let rig = Rig::new();
-    let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Write this? [y/N]", "n");
+    let mut terminal = rig.terminal("setup");
+    terminal.answer("Write this? [y/N]", "n", LIMIT);
     terminal.wait_for("nothing was written", LIMIT);
     assert!(bytes(settings(&rig, "user")).is_none());
-    let mut terminal = start(&rig, "setup");
-    answer(&mut terminal, "Write this? [y/N]", "yes");
+    let mut terminal = rig.terminal("setup");
+    terminal.answer("Write this? [y/N]", "yes", LIMIT);
     terminal.wait_for("undo ", LIMIT);
     assert!(bytes(settings(&rig, "user")).is_some());
-    let mut terminal = start(&rig, "off");
-    answer(&mut terminal, "Restore this? [y/N]", "y");
+    let mut terminal = rig.terminal("off");
+    terminal.answer("Restore this? [y/N]", "y", LIMIT);
     terminal.wait_for("running sessions keep", LIMIT);
     assert!(bytes(settings(&rig, "user")).is_none());
 }
@@ -61,13 +49,13 @@ fn the_git_exclude_is_written_only_after_confirmation() {
     assert!(status.success());
     let exclude = rig.sandbox.project().join(".git/info/exclude");
     let before = bytes(exclude.clone());
-    let mut terminal = start(&rig, "setup --scope local");
-    answer(&mut terminal, "Have git ignore it, in this clone only? [y/N]", "n");
+    let mut terminal = rig.terminal("setup --scope local");
+    terminal.answer("Have git ignore it, in this clone only? [y/N]", "n", LIMIT);
     terminal.wait_for("would hold a secret", LIMIT);
     assert_eq!(bytes(exclude.clone()), before);
-    let mut terminal = start(&rig, "setup --scope local");
-    answer(&mut terminal, "Have git ignore it, in this clone only? [y/N]", "y");
-    answer(&mut terminal, "Write this? [y/N]", "y");
+    let mut terminal = rig.terminal("setup --scope local");
+    terminal.answer("Have git ignore it, in this clone only? [y/N]", "y", LIMIT);
+    terminal.answer("Write this? [y/N]", "y", LIMIT);
     terminal.wait_for("undo ", LIMIT);
     assert_ne!(bytes(exclude), before);
     assert!(bytes(settings(&rig, "local")).is_some());

@@ -63,6 +63,12 @@ impl Terminal {
         let _ = self.keys.write_all(text.as_bytes()).and_then(|()| self.keys.flush());
     }
 
+    /// Types `text` and Enter once `question` is shown.
+    pub fn answer(&mut self, question: &str, text: &str, limit: Duration) {
+        self.wait_for(question, limit);
+        self.type_keys(&format!("{text}\r"));
+    }
+
     /// Types text once the program has asked this question and turned off echo: text typed earlier is
     /// shown, and dropped. The two happen in either order, and no event reports the second.
     #[cfg(unix)]

@@ -75,6 +75,11 @@ impl Home {
     }
 }
 
+/// Whether every key is as it was before `setup`.
+pub(crate) fn undone(outcomes: &[UndoOutcome]) -> bool {
+    outcomes.iter().all(|outcome| matches!(outcome, UndoOutcome::Undone | UndoOutcome::AlreadyAsBefore))
+}
+
 fn setup(ledger: &Ledger, path: &Path, edits: &[Edit]) -> Result<(), LedgerError> {
     let target = EditableFile::resolve(path)?;
     let document = target.read()?.map_or_else(|| Ok(Document::absent()), |bytes| Document::parse(&bytes));
@@ -115,11 +120,7 @@ fn off_after_setup_gives_back_the_bytes() {
         let home = Home::with(before);
         home.setup(&routing());
         assert_ne!(home.now().as_deref(), Some(before));
-        assert!(
-            home.off()
-                .iter()
-                .all(|outcome| matches!(outcome, UndoOutcome::Undone | UndoOutcome::AlreadyAsBefore))
-        );
+        assert!(undone(&home.off()));
         assert_eq!(home.now().as_deref(), Some(before));
     }
 }

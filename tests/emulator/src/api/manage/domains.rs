@@ -4,24 +4,13 @@
 
 use serde_json::{Value, json};
 
-use super::super::query::Query;
 use super::super::{Refusal, gateways, page, success};
+use super::GatewayCall;
 use super::validate::{Body, invalid};
-use crate::http::{Inbound, Reply};
-use crate::state::State;
+use crate::http::Reply;
 
-pub(super) fn answer(
-    state: &State,
-    account: &str,
-    gateway: &str,
-    method: &str,
-    path: &[&str],
-    query: &Query,
-    request: &Inbound,
-) -> Option<Result<Reply, Refusal>> {
-    if state.config().gateway(account, gateway).is_none() {
-        return Some(Err(gateways::missing()));
-    }
+pub(super) fn answer(call: &GatewayCall<'_>) -> Option<Result<Reply, Refusal>> {
+    let &GatewayCall { state, gateway, method, path, query, .. } = call;
     let own = |domain: &Value| domain["gateway_id"] == gateway;
     let is = |domain: &Value, host: &str| own(domain) && domain["hostname"] == host;
     let mut store = state.store();
@@ -30,7 +19,7 @@ pub(super) fn answer(
             let own: Vec<Value> = store.domains.iter().filter(|domain| own(domain)).cloned().collect();
             Ok(page(&own, query, 100))
         }
-        ("POST", []) => Body::read(&request.body).and_then(|body| {
+        ("POST", []) => call.body().and_then(|body| {
             let domain = made(&body, gateway)?;
             if store.domains.iter().any(|known| known["hostname"] == domain["hostname"]) {
                 return Err(Refusal::new(409, 1003, "A custom domain with this name already exists"));

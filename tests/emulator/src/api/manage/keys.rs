@@ -2,37 +2,25 @@
 
 use serde_json::{Value, json};
 
-use super::super::query::Query;
 use super::super::{Refusal, gateways, page, success};
 use super::validate::{Body, invalid};
-use super::{Store, new_id};
+use super::{GatewayCall, Store, new_id};
 use crate::config::Gateway;
-use crate::http::{Inbound, Reply};
+use crate::http::Reply;
 use crate::state::State;
 use crate::upstream::providers;
 
-pub(super) fn answer(
-    state: &State,
-    account: &str,
-    gateway: &str,
-    method: &str,
-    path: &[&str],
-    query: &Query,
-    request: &Inbound,
-) -> Option<Result<Reply, Refusal>> {
-    if state.config().gateway(account, gateway).is_none() {
-        return Some(Err(gateways::missing()));
-    }
+pub(super) fn answer(call: &GatewayCall<'_>) -> Option<Result<Reply, Refusal>> {
+    let &GatewayCall { state, account, gateway, method, path, query, .. } = call;
     adopt(state, account, gateway);
-    let body = || Body::read(&request.body);
     Some(match (method, path) {
         ("GET", []) => {
             let store = state.store();
             let own = store.keys.iter().filter(|key| key["gateway_id"] == gateway);
             Ok(page(&own.cloned().collect::<Vec<_>>(), query, 100))
         }
-        ("POST", []) => body().and_then(|body| create(state, account, gateway, &body)),
-        ("PUT", [id]) => body().and_then(|body| rotate(state, account, gateway, id, &body)),
+        ("POST", []) => call.body().and_then(|body| create(state, account, gateway, &body)),
+        ("PUT", [id]) => call.body().and_then(|body| rotate(state, account, gateway, id, &body)),
         ("DELETE", [id]) => delete(state, account, gateway, id),
         _ => return None,
     })

@@ -56,27 +56,46 @@ pub(super) fn answer(
             body().and_then(|b| gateways::replace(state, account, id, &b))
         }
         ("DELETE", ["ai-gateway", "gateways", id]) => gateways::delete(state, account, id),
-        (_, ["ai-gateway", "gateways", gateway, "provider_configs", rest @ ..]) => {
-            return keys::answer(state, account, gateway, method, rest, query, request);
-        }
-        (_, ["ai-gateway", "gateways", gateway, "custom-domains", rest @ ..]) => {
-            return domains::answer(state, account, gateway, method, rest, query, request);
-        }
-        (_, ["ai-gateway", "gateways", gateway, "policies", rest @ ..]) => {
-            return policies::answer(state, account, gateway, method, rest, query, request);
-        }
-        (_, ["ai-gateway", "gateways", gateway, "routes", rest @ ..]) => {
-            return routes::answer(state, account, gateway, method, rest, query, request);
-        }
         ("PATCH", ["ai-gateway", "gateways", gateway, "logs", id]) => {
             body().and_then(|b| logs::edit(state, account, gateway, id, &b))
         }
         ("DELETE", ["ai-gateway", "gateways", gateway, "logs"]) => {
             logs::delete(state, account, gateway, query)
         }
+        (_, ["ai-gateway", "gateways", gateway, part, path @ ..]) => {
+            let answer = match *part {
+                "provider_configs" => keys::answer,
+                "custom-domains" => domains::answer,
+                "policies" => policies::answer,
+                "routes" => routes::answer,
+                _ => return None,
+            };
+            if state.config().gateway(account, gateway).is_none() {
+                return Some(Err(super::gateways::missing()));
+            }
+            return answer(&GatewayCall { state, account, gateway, method, path, query, request });
+        }
         _ => return None,
     };
     Some(result)
+}
+
+/// A request to what belongs to one gateway, which exists.
+struct GatewayCall<'a> {
+    state: &'a State,
+    account: &'a str,
+    gateway: &'a str,
+    method: &'a str,
+    /// Below the kind of resource.
+    path: &'a [&'a str],
+    query: &'a Query,
+    request: &'a Inbound,
+}
+
+impl GatewayCall<'_> {
+    fn body(&self) -> Result<Body, Refusal> {
+        Body::read(&self.request.body)
+    }
 }
 
 /// The id of Run is Cloudflare's own (its command `cf` has it); the other two are invented.

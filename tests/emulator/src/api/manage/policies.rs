@@ -5,26 +5,16 @@
 
 use serde_json::{Value, json};
 
-use super::super::query::Query;
 use super::super::{Refusal, gateways, success};
-use super::new_id;
 use super::validate::{Body, invalid};
+use super::{GatewayCall, new_id};
 use crate::gateway::policy;
-use crate::http::{Inbound, Reply};
-use crate::state::State;
+use crate::http::Reply;
 
-pub(super) fn answer(
-    state: &State,
-    account: &str,
-    gateway: &str,
-    method: &str,
-    path: &[&str],
-    query: &Query,
-    request: &Inbound,
-) -> Option<Result<Reply, Refusal>> {
+pub(super) fn answer(call: &GatewayCall<'_>) -> Option<Result<Reply, Refusal>> {
+    let &GatewayCall { state, account, gateway, method, path, query, .. } = call;
     let mut config = state.config();
     let Some(gateway) = config.gateway_mut(account, gateway) else { return Some(Err(gateways::missing())) };
-    let body = || Body::read(&request.body);
     let has = |name: &str| query.get(name).is_some_and(|value| value != "false");
     let missing = || Refusal::new(404, 1004, "Policy not found");
     Some(match (method, path) {
@@ -32,7 +22,7 @@ pub(super) fn answer(
             let staged = gateway.staged_policies.iter().filter(|_| has("includeStaging"));
             Ok(success(gateway.policies.iter().chain(staged).cloned().collect()))
         }
-        ("POST", []) => body().and_then(|body| {
+        ("POST", []) => call.body().and_then(|body| {
             let mut policy = check(body)?;
             policy["id"] = new_id().into();
             let list = if has("commit") { &mut gateway.policies } else { &mut gateway.staged_policies };
@@ -44,7 +34,7 @@ pub(super) fn answer(
             gateway.policies.extend(staged);
             Ok(success(Value::Null))
         }
-        ("POST", ["simulate"]) => body().map(|body| {
+        ("POST", ["simulate"]) => call.body().map(|body| {
             let model = body.0.get("resource").and_then(Value::as_str).unwrap_or_default();
             let refusal = policy::judge(&gateway.policies, model).err();
             success(json!({"allowed": refusal.is_none(), "message": refusal.map(|refusal| refusal.message)}))
@@ -59,7 +49,7 @@ pub(super) fn answer(
                 (_, None) => Err(missing()),
                 ("GET", Some((list, at))) => Ok(success(list[at].clone())),
                 ("DELETE", Some((list, at))) => Ok(success(list.remove(at))),
-                ("PUT", Some((list, at))) => body().and_then(check).map(|mut policy| {
+                ("PUT", Some((list, at))) => call.body().and_then(check).map(|mut policy| {
                     policy["id"] = (*id).into();
                     list[at] = policy.clone();
                     success(policy)

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::super::query::Query;
 use super::super::{Refusal, gateways, success};
 use super::validate::{Body, invalid};
-use super::{Store, new_id};
-use crate::http::{Inbound, Reply};
+use super::{GatewayCall, Store, new_id};
+use crate::http::Reply;
 use crate::state::State;
 
 /// A route with its history; the last deployment is in force.
@@ -29,32 +29,21 @@ struct Version {
     elements: Vec<Value>,
 }
 
-pub(super) fn answer(
-    state: &State,
-    account: &str,
-    gateway: &str,
-    method: &str,
-    path: &[&str],
-    query: &Query,
-    request: &Inbound,
-) -> Option<Result<Reply, Refusal>> {
-    if state.config().gateway(account, gateway).is_none() {
-        return Some(Err(gateways::missing()));
-    }
-    let body = || Body::read(&request.body);
+pub(super) fn answer(call: &GatewayCall<'_>) -> Option<Result<Reply, Refusal>> {
+    let &GatewayCall { state, account, gateway, method, path, query, .. } = call;
     let now = state.clock.timestamp();
     let mut store = state.store();
     let result = match (method, path) {
         ("GET", []) => Ok(list(&store, gateway, query)),
-        ("POST", []) => body().and_then(|body| create(&mut store, account, gateway, &body, &now)),
+        ("POST", []) => call.body().and_then(|body| create(&mut store, account, gateway, &body, &now)),
         ("GET", [id]) => store.route(gateway, id).map(|route| success(route.shown())),
-        ("PATCH", [id]) => body().and_then(|body| rename(&mut store, gateway, id, &body, &now)),
+        ("PATCH", [id]) => call.body().and_then(|body| rename(&mut store, gateway, id, &body, &now)),
         ("DELETE", [id]) => delete(&mut store, gateway, id),
         ("GET", [id, "versions"]) => store.route(gateway, id).map(|route| {
             let versions: Vec<_> = route.versions.iter().rev().map(|v| route.version(v)).collect();
             wrapped("versions", &versions)
         }),
-        ("POST", [id, "versions"]) => body().and_then(|body| {
+        ("POST", [id, "versions"]) => call.body().and_then(|body| {
             let elements = elements(&body)?;
             let route = store.route(gateway, id)?;
             route.versions.push(Version { id: new_id(), created_at: now, elements });
@@ -72,7 +61,7 @@ pub(super) fn answer(
         ("GET", [id, "deployments"]) => store.route(gateway, id).map(|route| {
             wrapped("deployments", &route.deployments.iter().rev().cloned().collect::<Vec<_>>())
         }),
-        ("POST", [id, "deployments"]) => body().and_then(|body| {
+        ("POST", [id, "deployments"]) => call.body().and_then(|body| {
             let version = body.text("version_id")?;
             let route = store.route(gateway, id)?;
             route.deploy(&version, &now)?;
