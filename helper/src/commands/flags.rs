@@ -5,6 +5,7 @@ use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::gateway::auth::Value;
 use crate::services::config::Flags;
 use crate::services::context::Context;
+use crate::services::gather;
 use crate::services::session::Route;
 use crate::system::env::ProcessEnv;
 
@@ -55,14 +56,14 @@ impl TrafficFlags {
 impl AccountFlags {
     /// The complete configuration; these flags take precedence.
     pub(super) fn context(&self, env: &ProcessEnv) -> Context {
-        Context::gather(env, &Flags { account_id: self.account_id.clone(), ..Flags::default() }, None, None)
+        gather::context(env, &Flags { account_id: self.account_id.clone(), ..Flags::default() })
     }
 }
 
 impl GatewayFlags {
     /// The complete configuration; these flags take precedence.
     pub(super) fn context(&self, env: &ProcessEnv) -> Context {
-        Context::gather(env, &self.config(), None, None)
+        gather::context(env, &self.config())
     }
 
     /// The same for a command that names its gateway by itself.
@@ -84,7 +85,7 @@ impl GatewayFlags {
 impl RouteFlags {
     /// The complete configuration; these flags take precedence.
     pub(super) fn context(&self, env: &ProcessEnv) -> Context {
-        Context::gather(env, &self.config(), None, None)
+        gather::context(env, &self.config())
     }
 
     /// The flags in the form that the configuration reads.

@@ -7,6 +7,7 @@ use crate::base::redact;
 use crate::base::url_parts::UrlParts;
 use crate::services::config::{OnUnreachable, Routing};
 use crate::services::context::Context;
+use crate::services::gather;
 use crate::services::probe;
 use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
 use crate::system::env::ProcessEnv;
@@ -84,7 +85,7 @@ impl Run for SessionEnvArgs {
             .hinted("without --json it prints only names"));
         }
         let mut context =
-            Context::gather(env, &self.gateway.config(), self.session.clone(), self.cwd.clone());
+            gather::session_context(env, &self.gateway.config(), self.session.clone(), self.cwd.clone());
         context.plugin.mod_asks = true;
         context.plugin.switched_off &= !self.on;
         // the client may have read something other than what is on disk, and only it knows the file
@@ -101,7 +102,7 @@ impl Run for SessionEnvArgs {
         if let Ok(route) = decision.by_plugin()
             && self.failed
         {
-            context.forget_probe(&route.url);
+            context.gateway_probe(&route.url).forget();
         }
         let route = match route_if_reachable(&context, decision.by_plugin()) {
             Ok(route) => route,
@@ -146,7 +147,7 @@ fn report(context: &Context, route: &Route, what: String) -> Option<String> {
     let news = probes
         .then(|| {
             reachability_warning(
-                &context.probe(&route.url, probe::LIMIT).outcome,
+                &context.gateway_probe(&route.url).unless_fresh(probe::LIMIT).outcome,
                 host,
                 context.config.on_unreachable,
             )
@@ -178,7 +179,7 @@ fn route_if_reachable<'a>(
 ) -> Result<&'a Route, String> {
     let route = decided.map_err(ToString::to_string)?;
     if context.config.on_unreachable == OnUnreachable::Direct && context.config.probe {
-        let outcome = context.probe(&route.url, probe::LIMIT).outcome;
+        let outcome = context.gateway_probe(&route.url).unless_fresh(probe::LIMIT).outcome;
         if !outcome.is_good() {
             let why = outcome.sentence(route.url.origin().authority());
             return Err(format!(

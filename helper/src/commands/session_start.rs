@@ -18,6 +18,7 @@ use crate::services::config::{Flags, OnUnreachable, Routing};
 use crate::services::context::Context;
 use crate::services::costs;
 use crate::services::env_file;
+use crate::services::gather;
 use crate::services::probe::{self, ProbeOutcome};
 use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
 use crate::services::state::StateFolder;
@@ -50,7 +51,7 @@ impl Run for SessionStartArgs {
 
 fn answer(env: &ProcessEnv, input: &[u8], end: Instant) -> HookOutput {
     let input = HookInput::parse(input);
-    let mut context = Context::gather(env, &Flags::default(), input.session_id, input.cwd);
+    let mut context = gather::session_context(env, &Flags::default(), input.session_id, input.cwd);
     // the hook runs only if the client loaded the plugin
     context.plugin.loaded = true;
     let file = EnvFile::of_hook(env);
@@ -89,7 +90,7 @@ fn answer(env: &ProcessEnv, input: &[u8], end: Instant) -> HookOutput {
             let _ = print(HookOutput::GO_ON.to_owned() + "\n");
         }
         let left = end.saturating_duration_since(Instant::now()).saturating_sub(REST);
-        context.probe(&route.url, left.min(probe::LIMIT)).outcome
+        context.gateway_probe(&route.url).unless_fresh(left.min(probe::LIMIT)).outcome
     } else {
         ProbeOutcome::Good
     };

@@ -230,7 +230,7 @@ impl Run for SetupArgs {
         receipt.applied = !plan.is_noop();
         let url = &plan.route.url;
         let reachable = (context.config.probe && (!wizard.named || self.require_reachable))
-            .then(|| Reachable::of(&context.ask(url), url.origin().authority()));
+            .then(|| Reachable::of(&context.gateway_probe(url).now(), url.origin().authority()));
         let fails = self.require_reachable && reachable.as_ref().is_some_and(|r| !r.ok);
         if confirm.json {
             receipt.reachable = reachable;

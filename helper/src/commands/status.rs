@@ -138,7 +138,7 @@ fn gather(context: &Context, offline: bool) -> Status {
     let url = config.url.as_ref();
     let reachable = url.filter(|_| !offline).map(|url| {
         let host = url.value.origin().authority();
-        let probed = context.ask(&url.value);
+        let probed = context.gateway_probe(&url.value).now();
         let fix = probed.outcome.fix(host);
         GatewayReachable {
             ok: probed.outcome.is_good(),

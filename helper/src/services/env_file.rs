@@ -5,6 +5,7 @@
 
 use crate::base::quote::posix;
 use crate::facts::gateway::auth::Environment;
+use crate::system::env::ProcessEnv;
 use crate::system::file;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -16,7 +17,13 @@ use std::path::{Path, PathBuf};
 pub const SWITCHED_OFF: &str = "CF_AIG_OFF";
 /// Its value while a settings file sets another base URL: a nested `claude` would take the URL from
 /// that file and our token from the environment.
-pub const HELD_BACK: &str = "held";
+const HELD_BACK: &str = "held";
+
+/// True if `/cloudflare off` switched this session off. [`HELD_BACK`] is not the user's choice and ends by
+/// itself.
+pub fn switched_off(env: &ProcessEnv) -> bool {
+    env.var(SWITCHED_OFF).is_some_and(|value| !value.is_empty() && value != HELD_BACK)
+}
 
 /// The client's own `ANTHROPIC_BASE_URL`, saved before the block sets the variable for Bash
 /// programs; empty if the client has none.

@@ -10,6 +10,7 @@ pub mod diagnose;
 pub mod doctor;
 pub mod env_file;
 pub mod explain;
+pub mod gather;
 pub mod iac;
 pub mod ledger;
 pub mod logs;

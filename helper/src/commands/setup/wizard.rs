@@ -8,6 +8,7 @@ use crate::facts::gateway::resources::Gateway;
 use crate::facts::gateway::settings::{SESSIONS, defaults, request};
 use crate::services::config::{ConfigSource, Flags};
 use crate::services::context::Context;
+use crate::services::gather;
 use crate::services::session::{self, NotRouted};
 use crate::services::setup::found::FoundCredential;
 use crate::services::setup::offer::{Offers, account_line, menu};
@@ -227,7 +228,7 @@ fn typed_gateway(question: &str, default: &str) -> Result<GatewayId> {
 /// Runs `cf-aig verify` with the settings that were just written, and with the token that the user entered:
 /// in a settings file, the token of some modes looks like a provider's credential.
 pub(super) fn prove(flags: &Flags, setup: &Context) -> After {
-    let mut context = Context::gather(&setup.env, flags, None, None);
+    let mut context = gather::context(&setup.env, flags);
     let token = &mut context.config.gateway_token;
     *token = token.take().or_else(|| setup.config.gateway_token.clone());
     let wait = context.config.api_token.is_some().then_some(WAIT);

@@ -12,17 +12,17 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 /// How long a success is cached.
-pub const FRESH: Duration = Duration::from_secs(5 * 60);
+pub(super) const FRESH: Duration = Duration::from_secs(5 * 60);
 
 /// The cached success of one URL and token.
 #[derive(Debug)]
-pub struct CachedSuccess {
+pub(super) struct CachedSuccess {
     path: PathBuf,
 }
 
 impl CachedSuccess {
     /// In `<state>/probe`. The name reveals neither the URL nor the token.
-    pub fn new(state: &Path, url: &GatewayUrl, token: Option<&Secret>) -> Self {
+    pub(super) fn new(state: &Path, url: &GatewayUrl, token: Option<&Secret>) -> Self {
         let mut hasher = DefaultHasher::new();
         url.to_string().hash(&mut hasher);
         token.map(Secret::reveal).hash(&mut hasher);
@@ -30,26 +30,26 @@ impl CachedSuccess {
     }
 
     /// True if the last success is not older than [`FRESH`]. A time in the future is ignored.
-    pub fn is_fresh(&self) -> bool {
+    pub(super) fn is_fresh(&self) -> bool {
         let modified = fs::metadata(&self.path).and_then(|meta| meta.modified());
         modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age < FRESH))
     }
 
     /// Stores a success. If writing fails, the next session probes again.
-    pub fn remember(&self) {
+    pub(super) fn remember(&self) {
         let Some(folder) = self.path.parent() else { return };
         let file = fs::create_dir_all(folder).and_then(|()| File::create(&self.path));
         let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
     }
 
     /// Removes it: the next session probes again.
-    pub fn forget(&self) {
+    pub(super) fn forget(&self) {
         let _ = fs::remove_file(&self.path);
     }
 
     /// Holds other sessions back while one probes; `None` if files cannot be locked. Waits at most
     /// `limit`, because the probing session may be waiting for a gateway that hangs.
-    pub fn turn(&self, limit: Duration) -> Option<File> {
+    pub(super) fn turn(&self, limit: Duration) -> Option<File> {
         let folder = self.path.parent()?;
         fs::create_dir_all(folder).ok()?;
         let file = File::create(self.path.with_extension("lock")).ok()?;

@@ -34,7 +34,7 @@ pub struct ProbeTarget {
 ///
 /// The body is an empty object, which every provider refuses before it could cost anything.
 /// `cf-aig-collect-log: false` keeps the request out of the log.
-pub fn send(target: &ProbeTarget, limit: Duration) -> ProbeOutcome {
+pub(super) fn send(target: &ProbeTarget, limit: Duration) -> ProbeOutcome {
     let line = match ProbeConnection::open(&target.url, target.extra_roots.as_deref(), limit, &[]) {
         Ok(line) => line,
         Err(outcome) => return outcome,

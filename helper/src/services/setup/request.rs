@@ -10,6 +10,7 @@ use crate::facts::gateway::upstream::{Speech, Upstream};
 use crate::facts::metadata::MetadataSpec;
 use crate::services::config::{Config, ConfigSource, Flags, Routing, Sourced};
 use crate::services::context::Context;
+use crate::services::gather;
 use crate::services::ledger::Secrets;
 use crate::services::session::{DefaultCredential, NotRouted};
 use crate::services::settings_files::{Document, Key};
@@ -64,7 +65,7 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
             .map_err(|message| Error::new(Kind::Usage, format!("--metadata: {message}")))?;
     }
     let env = &places.env;
-    let mut context = Context::gather(env, &wanted.flags, None, None);
+    let mut context = gather::context(env, &wanted.flags);
     let read = |scope| context.settings.document(&places.settings(scope)).cloned();
     let documents = SCOPES.map(|scope| (scope, read(scope).unwrap_or_else(|| places.document(scope))));
     let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;

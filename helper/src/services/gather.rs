@@ -1,0 +1,58 @@
+//! Gathers what a command starts from: the one place that reads settings files, sign-ins and the state folder
+//! for a [`Context`].
+
+use crate::facts::gateway::auth::AuthMode;
+use crate::services::client_files::{config_dir, project};
+use crate::services::config::{Config, Flags};
+use crate::services::context::Context;
+use crate::services::env_file::switched_off;
+use crate::services::profile::Profile;
+use crate::services::session::{DefaultCredential, Plugin, SessionInputs, has_login, mode};
+use crate::services::state::StateFolder;
+use crate::services::trust::Trust;
+use crate::services::user_settings::UserSettings;
+use crate::system::env::ProcessEnv;
+use crate::system::home;
+use std::path::PathBuf;
+
+/// The context of a command.
+pub fn context(env: &ProcessEnv, flags: &Flags) -> Context {
+    session_context(env, flags, None, None)
+}
+
+/// The context in a session whose id and folder Claude Code passed, if it did.
+pub fn session_context(
+    env: &ProcessEnv,
+    flags: &Flags,
+    session_id: Option<String>,
+    cwd: Option<String>,
+) -> Context {
+    let cwd = cwd.or_else(|| env.current_dir().map(|d| d.to_string_lossy().into_owned()));
+    let project = project(env).or_else(|| cwd.clone().map(PathBuf::from));
+    let config_dir = config_dir(env);
+    let settings = UserSettings::read(env, project.as_deref(), || Trust::read(env));
+    let mut plugin = Plugin::gather(env, &settings, config_dir.as_deref(), switched_off(env));
+    // a client that is started here reads the files of this folder
+    let here = env.current_dir().filter(|here| project.as_deref() != Some(here));
+    if here.is_some() {
+        plugin.will_read(&UserSettings::read(env, here, || Trust::read(env)));
+    }
+    let config = Config::resolve(flags, env, &settings);
+    let mut around = SessionInputs::gather(env, &settings, session_id, cwd);
+    // only there would a base URL by itself send a login elsewhere
+    if around.credential == DefaultCredential::LoginOrNone && mode(&config, &around) == Some(AuthMode::OwnKey)
+    {
+        let home = home::folder(env);
+        around.login |= has_login(config_dir.as_deref(), home.as_deref()) || Profile::find(env).is_some();
+    }
+    let state = StateFolder::find(env);
+    Context {
+        env: env.clone(),
+        config,
+        around,
+        plugin,
+        state,
+        settings,
+        extra_roots: env.var("NODE_EXTRA_CA_CERTS").filter(|p| !p.is_empty()),
+    }
+}
