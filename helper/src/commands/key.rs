@@ -13,7 +13,7 @@ use crate::facts::gateway::providers::{ProviderError, ProviderRef};
 use crate::facts::gateway::resources::StoredKey;
 use crate::facts::gateway::settings::rate_limit;
 use crate::system::env::ProcessEnv;
-use crate::ui::{Confirm, TextBlock, ask, print_report, table};
+use crate::ui::{Column, Confirm, TextBlock, ask, print_report, table};
 use serde_json::{Value, json};
 
 /// Help for the whole group.
@@ -161,13 +161,19 @@ impl GatewayKeys {
                     "gateway {id} has no stored keys; store one with `cf-aig key add PROVIDER`\n"
                 );
             }
-            let mut rows = vec![["PROVIDER", "ALIAS", "DEFAULT", "KEY", "CHANGED"].map(str::to_owned)];
-            rows.extend(keys.iter().map(|key| {
+            let columns = [
+                Column::left("PROVIDER"),
+                Column::left("ALIAS"),
+                Column::left("DEFAULT").dropped(1),
+                Column::left("KEY").dropped(2),
+                Column::left("CHANGED").dropped(3),
+            ];
+            let rows = keys.iter().map(|key| {
                 let default = if key.default_config() == Some(true) { "yes" } else { "no" };
                 [key.provider_slug(), key.alias(), default, key.secret_preview(), key.modified_at()]
                     .map(visible)
-            }));
-            table(&rows)
+            });
+            table(columns, rows)
         })
     }
 

@@ -9,7 +9,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{CustomProvider, Object};
 use crate::facts::gateway::upstream::{self, Preset};
 use crate::system::env::ProcessEnv;
-use crate::ui::{Confirm, TextBlock, print_report, table};
+use crate::ui::{Column, Confirm, TextBlock, print_report, table};
 use serde_json::json;
 
 /// Help for the whole group.
@@ -108,15 +108,20 @@ fn shown(provider: &CustomProvider) -> CustomProvider {
 fn list(json: bool, api: &Api) -> Result<()> {
     let providers = api.custom_providers()?;
     let document = json!({"schema": 1, "providers": providers.iter().map(shown).collect::<Vec<_>>()});
-    let mut rows = vec![["PROVIDER", "STATE", "BASE URL", "NAME"].map(str::to_owned)];
-    rows.extend(providers.iter().map(|provider: &CustomProvider| {
+    let columns = [
+        Column::left("PROVIDER"),
+        Column::left("STATE"),
+        Column::left("BASE URL").dropped(1).cut(24),
+        Column::left("NAME").dropped(2).cut(12),
+    ];
+    let rows = providers.iter().map(|provider| {
         let state = if provider.enable() == Some(true) { "enabled" } else { "disabled" };
         let slug = format!("custom-{}", provider.slug());
         [&slug, state, provider.base_url(), provider.name()].map(visible)
-    }));
+    });
     print_report(json, &document, || match providers.is_empty() {
         true => "no custom providers; add one with `cf-aig provider add zai`\n".to_owned(),
-        false => table(&rows),
+        false => table(columns, rows),
     })
 }
 

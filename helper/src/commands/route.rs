@@ -10,7 +10,7 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Route, RouteVersion};
 use crate::facts::gateway::route_file::{self, FORMAT, RouteFile, targets};
 use crate::system::env::ProcessEnv;
-use crate::ui::{Confirm, TextBlock, input, print_json, print_report, table};
+use crate::ui::{Column, Confirm, TextBlock, input, print_json, print_report, table};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -133,22 +133,26 @@ impl Routes {
     fn list(&self, args: &JsonArgs) -> Result<()> {
         let routes = self.api.routes(&self.gateway)?;
         let id = self.gateway.as_str();
-        let mut rows = vec![["ROUTE", "VERSION", "MODELS"].map(str::to_owned)];
-        rows.extend(routes.iter().map(|route: &Route| {
+        let columns = [
+            Column::left("ROUTE"),
+            Column::left("VERSION").dropped(2),
+            Column::left("MODELS").dropped(1).cut(24),
+        ];
+        let rows = routes.iter().map(|route| {
             let models = route.elements().iter().filter_map(|e| e["properties"]["model"].as_str());
             [
                 visible(&format!("dynamic/{}", route.name())),
                 visible(route.version_id()),
                 visible(&models.collect::<Vec<_>>().join(", ")),
             ]
-        }));
+        });
         print_report(args.json, &json!({"schema": 1, "gateway_id": id, "routes": routes}), || {
             if routes.is_empty() {
                 return format!(
                     "gateway {id} has no dynamic routes; create one with `cf-aig route create FILE`\n"
                 );
             }
-            table(&rows)
+            table(columns, rows)
         })
     }
 
@@ -249,13 +253,13 @@ impl Routes {
     fn versions(&self, args: &OneArgs) -> Result<()> {
         let route = self.one(&args.name)?;
         let versions = self.api.versions(&self.gateway, &route)?;
-        let mut rows = vec![["VERSION", "CREATED", "STATE"].map(str::to_owned)];
-        rows.extend(versions.iter().map(|version: &RouteVersion| {
+        let columns = [Column::left("VERSION"), Column::left("CREATED").dropped(1), Column::left("STATE")];
+        let rows = versions.iter().map(|version| {
             let state = if version.active() == "true" { "deployed" } else { "" };
             [version.version_id(), version.created_at(), state].map(visible)
-        }));
+        });
         let report = json!({"schema": 1, "route": route.name(), "versions": versions});
-        print_report(args.json, &report, || table(&rows))
+        print_report(args.json, &report, || table(columns, rows))
     }
 
     fn delete(&self, ChangeArgs { name, confirm }: &ChangeArgs) -> Result<()> {

@@ -21,4 +21,4 @@ pub use block::TextBlock;
 pub use confirm::{Confirm, Consent};
 pub use out::{answer, note, print, print_json, print_report, print_secrets};
 pub use screen::{Screen, Tone};
-pub use table::table;
+pub use table::{Column, table};

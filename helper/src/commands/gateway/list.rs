@@ -7,7 +7,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object};
 use crate::facts::gateway::settings::{self, SETTINGS};
 use crate::services::context::Context;
-use crate::ui::{TextBlock, print_report, table};
+use crate::ui::{Column, TextBlock, print_report, table};
 use serde_json::json;
 
 /// Which gateways to list.
@@ -36,8 +36,15 @@ pub(super) fn list(args: &GatewayListArgs, context: &Context) -> Result<()> {
     let document = json!({"schema": 1, "gateways": gateways.iter().map(redacted).collect::<Vec<_>>()});
     let flag = |flag: Option<bool>| if flag == Some(true) { "on" } else { "off" }.to_owned();
     let off = |value: Option<String>| value.unwrap_or_else(|| "off".to_owned());
-    let mut rows = vec![["ID", "AUTH", "LOGS", "CACHE", "RATE LIMIT", "SPEND LIMIT"].map(str::to_owned)];
-    rows.extend(gateways.iter().map(|gateway| {
+    let columns = [
+        Column::left("ID"),
+        Column::left("AUTH").dropped(4),
+        Column::left("LOGS").dropped(5),
+        Column::left("CACHE").dropped(3),
+        Column::left("RATE LIMIT").dropped(2),
+        Column::left("SPEND LIMIT").dropped(1).cut(16),
+    ];
+    let rows = gateways.iter().map(|gateway| {
         let cache = gateway.cache_ttl().filter(|ttl| *ttl > 0).map(|ttl| format!("{ttl} s"));
         let rate = gateway.rate_limit().map(|(limit, seconds)| format!("{limit} in {seconds} s"));
         let spend: Vec<String> = gateway.spend_limits().in_force().map(|rule| rule.words()).collect();
@@ -49,11 +56,11 @@ pub(super) fn list(args: &GatewayListArgs, context: &Context) -> Result<()> {
             off(rate),
             if spend.is_empty() { "none".to_owned() } else { visible(&spend.join(", ")) },
         ]
-    }));
+    });
     print_report(args.json, &document, || match (gateways.is_empty(), &args.search) {
         (true, Some(search)) => format!("no gateway matches {}\n", visible(search)),
         (true, None) => "no gateways; create one with `cf-aig gateway create NAME`\n".to_owned(),
-        (false, _) => table(&rows),
+        (false, _) => table(columns, rows),
     })
 }
 

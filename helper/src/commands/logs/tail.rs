@@ -4,7 +4,7 @@ use super::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible_json;
 use crate::facts::gateway::resources::LogEntry;
-use crate::services::logs::table::Layout;
+use crate::services::logs::table::LogTable;
 use crate::services::logs::{LogReader, Store, Tail, time};
 use crate::ui::out::{self, Stream};
 use crate::ui::{Screen, note};
@@ -48,7 +48,7 @@ pub(super) fn run(args: &TailArgs, reader: &mut LogReader) -> Result<()> {
     let end = end.map(|limit| Instant::now() + limit);
     find(reader)?;
     let mut tail = Tail::new(range.since.unwrap_or(now));
-    let layout = (!args.json).then(|| Layout::usual(Screen::stdout().width));
+    let layout = (!args.json).then(|| LogTable::usual(Screen::stdout().width));
     let mut rows = Rows { layout, headed: false, left: args.count };
     let mut failures = 0;
     loop {
@@ -103,7 +103,7 @@ fn backoff(failures: u32) -> Duration {
 
 /// Prints entries, line by line.
 struct Rows {
-    layout: Option<Layout>,
+    layout: Option<LogTable>,
     headed: bool,
     /// How many entries are still wanted, if not all.
     left: Option<u64>,

@@ -7,6 +7,7 @@ pub mod analytics;
 mod answer;
 pub mod cache;
 pub mod cell;
+mod figure;
 pub mod gather;
 pub mod limits;
 mod line;

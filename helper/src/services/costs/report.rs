@@ -3,7 +3,6 @@
 use super::cell::{By, Cell, Figures};
 use super::cell::{GroupKey, LocalSums};
 use super::limits::Limit;
-use super::number::{percent, tokens, usd, whole};
 use super::period::{Period, Projection};
 use super::transcripts::Transcripts;
 use crate::base::named::named;
@@ -14,9 +13,6 @@ pub const DRIFT: f64 = 0.10;
 /// … and by at least this many dollars.
 pub const DRIFT_FROM: f64 = 0.01;
 
-/// The columns of a table of rows.
-pub(super) const COLUMNS: [&str; 8] =
-    ["requests", "errors", "cached", "tokens in", "tokens out", "gateway", "Claude Code", "list price"];
 /// The meaning of a star after a list price.
 pub(super) const STAR: &str = "from the gateway's tokens, which do not show prompt caching";
 
@@ -94,26 +90,6 @@ impl CostsRow {
         let of_gateway = self.gateway.as_ref().map(|g| ([g.requests, g.tokens_in, g.tokens_out], "gateway"));
         let local = self.local.as_ref();
         of_gateway.or_else(|| local.map(|l| ([l.answers, l.tokens.prompt(), l.tokens.output], "transcripts")))
-    }
-
-    /// The figures of the columns [`COLUMNS`], as text.
-    pub(super) fn shown(&self) -> [Option<String>; 8] {
-        let gateway = self.gateway.as_ref();
-        let count = |at: usize| self.counts().map(|(counts, _)| counts[at]);
-        let part = |count: fn(&Figures) -> u64| {
-            let figures = gateway.filter(|figures| figures.requests > 0)?;
-            Some(percent(count(figures) as f64 / figures.requests as f64))
-        };
-        [
-            count(0).map(whole),
-            part(|figures| figures.errors),
-            part(|figures| figures.cached),
-            count(1).map(tokens),
-            count(2).map(tokens),
-            gateway.and_then(Figures::known_cost).map(usd),
-            self.estimate().map(usd),
-            self.list().map(|(amount, _)| usd(amount)),
-        ]
     }
 
     /// Whether the list price is that of the gateway's tokens, which do not show prompt caching.
@@ -194,15 +170,6 @@ pub struct CostsReport {
 }
 
 impl CostsReport {
-    /// Which of [`COLUMNS`] have figures.
-    pub(super) fn has_column(&self, at: usize) -> bool {
-        match at {
-            1 | 2 | 5 => self.online,
-            6 => self.transcripts.is_some(),
-            _ => true,
-        }
-    }
-
     /// Whether a row of the table, or the total, has a star.
     pub(super) fn has_stars(&self) -> bool {
         self.rows.iter().chain([&self.total]).any(CostsRow::is_starred)

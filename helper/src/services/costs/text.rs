@@ -1,49 +1,34 @@
 //! The report as text: a table that fits the width, bars and a sparkline; plain when piped.
 
+use super::figure::Figure;
 use super::limits::Limit;
 use super::number::{minute, percent, tokens, usd, whole};
-use super::report::{COLUMNS, CostsReport, CostsRow, DriftKind, STAR};
-use crate::base::text::{columns, visible};
-use crate::ui::{Screen, Tone};
+use super::report::{CostsReport, CostsRow, DriftKind, STAR};
+use crate::base::text::visible;
+use crate::ui::table::TableLayout;
+use crate::ui::{Column, Screen, TextBlock, Tone};
 
 const FLAG: &str = "drift";
 /// Longer names are cut.
 const MAX_KEY: usize = 40;
 const BAR: usize = 16;
-/// The width of labels below the table.
-const INDENT: usize = 11;
 /// Sentences are no wider than this on any terminal.
 const WIDEST: usize = 110;
 /// The most rows to print; a note tells how to see the rest.
 const MOST_ROWS: usize = 40;
-/// Columns in the order in which they are dropped if the terminal is too narrow.
-const EXPENDABLE: [usize; 5] = [3, 2, 4, 5, 1];
-
 /// Renders the report.
 pub fn text(report: &CostsReport, screen: Screen) -> String {
-    let mut out = wrapped(&heading(report), 0, screen);
-    out.push('\n');
-    out.push_str(&table(report, screen));
+    let narrow = Screen { width: screen.width.map(|width| width.min(WIDEST)), ..screen };
+    let mut out = TextBlock::new().on(narrow);
+    out.lines(narrow.hanging(0, 0, &heading(report))).gap();
+    out.lines(table(report, screen)).gap();
     if let Some(line) = sparkline(report, screen) {
-        out.push_str(&format!("\nper day    {line}\n"));
-    } else {
-        out.push('\n');
+        out.line(format_args!("per day    {line}"));
     }
-    let mut lines = summary(report, screen);
-    lines.extend(report.sources.iter().map(|(figure, source)| format!("source     {figure}: {source}")));
-    lines.extend(report.notes.iter().map(|note| format!("note       {note}")));
-    for line in lines {
-        out.push_str(&wrapped(&line, INDENT, screen));
-    }
-    out
-}
-
-/// A line wrapped at the width of the terminal, with a hanging indent.
-fn wrapped(line: &str, indent: usize, screen: Screen) -> String {
-    // the label and the spaces after it stay unchanged
-    let (label, text) = line.split_at(line.char_indices().nth(indent).map_or(0, |(at, _)| at));
-    let screen = Screen { width: screen.width.map(|width| width.min(WIDEST)), ..screen };
-    format!("{label}{}", screen.hanging(columns(label), indent, text))
+    summary(report, screen, &mut out);
+    out.rows("source", report.sources.iter().map(|(figure, source)| format!("{figure}: {source}")));
+    out.rows("note", &report.notes);
+    out.into()
 }
 
 fn heading(report: &CostsReport) -> String {
@@ -60,82 +45,88 @@ fn heading(report: &CostsReport) -> String {
     )
 }
 
-/// The cells of a row.
-fn cells(row: &CostsRow, unicode: bool) -> Vec<String> {
-    let none = if unicode { "\u{2013}" } else { "-" };
-    let key: String = visible(&row.key).chars().take(MAX_KEY).collect();
-    let mut cells = vec![if key.is_empty() { "(none)".to_owned() } else { key }];
-    cells.extend(row.shown().map(|cell| cell.unwrap_or_else(|| none.to_owned())));
-    // a price without a star is aligned with those that have one
-    match row.list() {
-        Some(_) if row.is_starred() => cells[8].push('*'),
-        Some(_) => cells[8].push(' '),
-        None => {}
+/// The order in which columns are dropped if the terminal is too narrow, highest first.
+fn rank(figure: Figure) -> u8 {
+    match figure {
+        Figure::Cached => 5,
+        Figure::Errors => 4,
+        Figure::TokensIn => 3,
+        Figure::TokensOut => 2,
+        Figure::Requests => 1,
+        Figure::Gateway | Figure::ClaudeCode | Figure::ListPrice => 0,
     }
-    cells
+}
+
+/// The cells of a row.
+fn cells(row: &CostsRow, figures: &[Figure], screen: Screen) -> Vec<String> {
+    let none = if screen.unicode { "\u{2013}" } else { "-" };
+    let key: String = visible(&row.key).chars().take(MAX_KEY).collect();
+    let cell = |figure: &Figure| {
+        let shown = figure.in_row(row);
+        // a price without a star is aligned with those that have one
+        let star = match (figure, &shown) {
+            (Figure::ListPrice, Some(_)) if row.is_starred() => "*",
+            (Figure::ListPrice, Some(_)) => " ",
+            _ => "",
+        };
+        shown.unwrap_or_else(|| none.to_owned()) + star
+    };
+    [if key.is_empty() { "(none)".to_owned() } else { key }]
+        .into_iter()
+        .chain(figures.iter().map(cell))
+        .collect()
 }
 
 fn table(report: &CostsReport, screen: Screen) -> String {
-    let mut lines = vec![[report.by.id()].into_iter().chain(COLUMNS).map(str::to_owned).collect::<Vec<_>>()];
-    lines[0][8].push(' ');
-    let shown_rows = &report.rows[..report.rows.len().min(MOST_ROWS)];
-    lines.extend(shown_rows.iter().chain([&report.total]).map(|row| cells(row, screen.unicode)));
-    let widths: Vec<usize> = (0..=COLUMNS.len())
-        .map(|at| lines.iter().map(|line| columns(&line[at])).max().unwrap_or_default())
-        .collect();
-    let mut shown: Vec<usize> =
-        (0..widths.len()).filter(|at| *at == 0 || report.has_column(at - 1)).collect();
-    let flags = report.rows.iter().chain([&report.total]).any(|row| !row.drift.is_empty());
-    let flag = if flags { FLAG.len() + 2 } else { 0 };
-    let wide = |shown: &[usize]| shown.iter().map(|at| widths[*at] + 2).sum::<usize>();
-    for at in EXPENDABLE {
-        if screen.width.is_some_and(|room| wide(&shown) + flag > room) {
-            shown.retain(|column| *column != at);
-        }
-    }
-    let bars = screen.width.is_some_and(|room| wide(&shown) + flag + BAR <= room) && shown_rows.len() > 1;
+    let figures = Figure::of(report);
+    let column = |figure: &Figure| {
+        // the space is below it the place of the star
+        let head = if *figure == Figure::ListPrice { "list price " } else { figure.name() };
+        Column::right(head).dropped(rank(*figure))
+    };
+    let columns: Vec<Column> =
+        [Column::left(report.by.id())].into_iter().chain(figures.iter().map(column)).collect();
+    let shown = &report.rows[..report.rows.len().min(MOST_ROWS)];
+    let rows: Vec<&CostsRow> = shown.iter().chain([&report.total]).collect();
+    let lines: Vec<Vec<String>> = rows.iter().map(|row| cells(row, &figures, screen)).collect();
+    let is_flagged = report.rows.iter().chain([&report.total]).any(|row| !row.drift.is_empty());
+    let flag = if is_flagged { FLAG.len() + 2 } else { 0 };
+    let room = screen.width.map(|width| width.saturating_sub(flag));
+    let layout = TableLayout::of(&columns, &lines, room);
+    let has_bars = shown.len() > 1 && room.is_some_and(|room| layout.width() + 2 + BAR <= room);
     let most = report.rows.iter().map(CostsRow::weight).fold(0.0, f64::max);
-    let mut out = String::new();
-    let rule_at = lines.len() - 1;
-    for (number, line) in lines.iter().enumerate() {
-        if number == rule_at {
-            if report.rows.len() > MOST_ROWS {
-                let more = report.rows.len() - MOST_ROWS;
-                out.push_str(&format!("and {more} more; --json and --csv list all\n"));
+    let mut out = TextBlock::new();
+    out.lines(layout.head());
+    for (at, (row, line)) in rows.iter().zip(&lines).enumerate() {
+        let is_total = at == shown.len();
+        if is_total {
+            let more = report.rows.len() - shown.len();
+            if more > 0 {
+                out.line(format_args!("and {more} more; --json and --csv list all"));
             }
-            let rule = if screen.unicode { "\u{2500}" } else { "-" };
-            out.push_str(&rule.repeat(wide(&shown) - 2));
-            out.push('\n');
+            out.line(if screen.unicode { "\u{2500}" } else { "-" }.repeat(layout.width()));
         }
-        let mut text = String::new();
-        for at in &shown {
-            let gap = " ".repeat(widths[*at] - columns(&line[*at]));
-            text.push_str(&if *at == 0 {
-                format!("{}{gap}  ", line[0])
-            } else {
-                format!("{gap}{}  ", line[*at])
-            });
+        let mut text = layout.padded(line);
+        if has_bars && !is_total {
+            text = format!("{text}  {}", bar(row.weight(), most, screen.unicode));
         }
-        if bars && number > 0 && number < rule_at {
-            text.push_str(&bar(report.rows[number - 1].weight(), most, screen.unicode));
-        }
-        let row = (number > 0).then(|| shown_rows.get(number - 1).unwrap_or(&report.total));
         let text = text.trim_end();
-        match row.filter(|row| !row.drift.is_empty()) {
-            Some(_) => out.push_str(&format!("{text}  {}", screen.paint(Tone::Notice, FLAG))),
-            None => out.push_str(text),
-        }
-        out.push('\n');
+        match row.drift.is_empty() {
+            true => out.line(text),
+            false => out.line(format_args!("{text}  {}", screen.paint(Tone::Notice, FLAG))),
+        };
     }
     let counted = report.total.counts().is_some_and(|(counts, _)| counts[0] > 0);
     match (report.rows.is_empty(), counted) {
         (true, true) => {
-            out.push_str(&format!("none of these requests can be grouped by {}\n", report.by.id()));
+            out.line(format_args!("none of these requests can be grouped by {}", report.by.id()));
         }
-        (true, false) => out.push_str("no requests in this period\n"),
+        (true, false) => {
+            out.line("no requests in this period");
+        }
         (false, _) => {}
     }
-    out
+    out.into()
 }
 
 fn bar(value: f64, most: f64, unicode: bool) -> String {
@@ -171,36 +162,39 @@ fn sparkline(report: &CostsReport, screen: Screen) -> Option<String> {
     Some(format!("{line} up to {}", usd(most)))
 }
 
-fn summary(report: &CostsReport, screen: Screen) -> Vec<String> {
-    let mut lines = Vec::new();
+fn summary(report: &CostsReport, screen: Screen, out: &mut TextBlock) {
     if let Some(figures) = report.total.gateway.as_ref().filter(|figures| figures.requests > 0) {
         let part = |count: u64| percent(count as f64 / figures.requests as f64);
-        lines.push(format!(
-            "requests   {}: {} failed, {} served from the gateway's cache",
-            whole(figures.requests),
-            part(figures.errors),
-            part(figures.cached)
-        ));
+        let (requests, failed, cached) =
+            (whole(figures.requests), part(figures.errors), part(figures.cached));
+        out.row(
+            "requests",
+            format_args!("{requests}: {failed} failed, {cached} served from the gateway's cache"),
+        );
     }
     if let Some(local) = &report.total.local {
         let t = &local.tokens;
         let read = t.prompt();
         if read > 0 {
-            lines.push(format!(
-                "prompts    {} tokens in the transcripts: {} from the provider's prompt cache, {} written into it",
-                tokens(read),
-                percent(t.cache_read as f64 / read as f64),
-                percent((t.cache_write_5m + t.cache_write_1h) as f64 / read as f64)
-            ));
+            let part = |count: u64| percent(count as f64 / read as f64);
+            out.row(
+                "prompts",
+                format_args!(
+                    "{} tokens in the transcripts: {} from the provider's prompt cache, {} written into it",
+                    tokens(read),
+                    part(t.cache_read),
+                    part(t.cache_write_5m + t.cache_write_1h)
+                ),
+            );
         }
     }
-    lines.extend(report.limits.iter().map(|limit| limit_line(limit, screen)));
+    out.rows("limit", report.limits.iter().map(|limit| in_words(limit, screen)));
     if let Some(month) = &report.projection {
         let end = match month.at_end {
             Some(at_end) => format!("; about {} by its end at this pace", usd(at_end)),
             None => "; too early to project".to_owned(),
         };
-        lines.push(format!("month      {} so far in {}{end}", usd(month.so_far), month.month));
+        out.row("month", format_args!("{} so far in {}{end}", usd(month.so_far), month.month));
     }
     for kind in report.drift_kinds() {
         let total = report.total.drift.iter().find(|drift| drift.kind == kind);
@@ -210,28 +204,29 @@ fn summary(report: &CostsReport, screen: Screen) -> Vec<String> {
             }
             _ => format!(" ({} against {} in total)", usd(drift.a), usd(drift.b)),
         });
-        lines.push(format!("{FLAG:<INDENT$}{}{}", kind.meaning(), numbers.unwrap_or_default()));
+        out.row(FLAG, format_args!("{}{}", kind.meaning(), numbers.unwrap_or_default()));
     }
     if report.has_stars() {
-        lines.push(format!("*          {STAR}"));
+        out.row("*", STAR);
     }
-    lines
 }
 
-fn limit_line(limit: &Limit, screen: Screen) -> String {
+/// A limit, and how much of it is spent.
+fn in_words(limit: &Limit, screen: Screen) -> String {
     let what = limit.words();
     match (limit.spent, limit.part()) {
         (Some(spent), Some(part)) => {
             let bar = screen.width.map_or(String::new(), |_| format!("  {}", bar(part, 1.0, screen.unicode)));
-            format!("limit      {} of {what}, {}{bar}", usd(spent), percent(part))
+            format!("{} of {what}, {}{bar}", usd(spent), percent(part))
         }
-        _ => format!("limit      {what}: {}", limit.why.unwrap_or("spend unknown")),
+        _ => format!("{what}: {}", limit.why.unwrap_or("spend unknown")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::text::columns;
 
     #[test]
     fn bars_are_in_proportion_and_never_quite_nothing() {

@@ -2,137 +2,83 @@
 
 use crate::base::text::visible;
 use crate::facts::gateway::resources::LogEntry;
+use crate::ui::Column;
+use crate::ui::table::TableLayout;
 use serde_json::Value;
 
-/// A column: its heading, its alignment, and its priority when space is short.
-struct Column {
-    head: &'static str,
-    right: bool,
-    /// The column with the highest number is dropped first; 0 is never dropped.
-    expendable: u8,
-    cell: fn(&LogEntry) -> String,
-}
+/// The cell of an entry in one column.
+type CellText = fn(&LogEntry) -> String;
 
-const COLUMNS: &[Column] = &[
-    Column { head: "TIME (UTC)", right: false, expendable: 0, cell: time },
-    Column { head: "STATUS", right: false, expendable: 0, cell: status },
-    Column { head: "PROVIDER", right: false, expendable: 6, cell: |item| visible(item.provider()) },
-    Column { head: "MODEL", right: false, expendable: 1, cell: model },
-    Column { head: "IN", right: true, expendable: 3, cell: |item| text(item.field("tokens_in")) },
-    Column { head: "OUT", right: true, expendable: 3, cell: |item| text(item.field("tokens_out")) },
-    Column { head: "COST", right: true, expendable: 2, cell: cost },
-    Column { head: "MS", right: true, expendable: 4, cell: |item| text(item.field("duration")) },
-    Column { head: "CACHE", right: false, expendable: 5, cell: cache },
-    Column { head: ID, right: false, expendable: 0, cell: |item| visible(item.id()) },
+/// The last one is the id.
+const COLUMNS: [(Column, CellText); 10] = [
+    (Column::left("TIME (UTC)"), time),
+    (Column::left("STATUS"), status),
+    (Column::left("PROVIDER").dropped(6), |item| visible(item.provider())),
+    (Column::left("MODEL").dropped(1).cut(24), model),
+    (Column::right("IN").dropped(3), |item| text(item.field("tokens_in"))),
+    (Column::right("OUT").dropped(3), |item| text(item.field("tokens_out"))),
+    (Column::right("COST").dropped(2), cost),
+    (Column::right("MS").dropped(4), |item| text(item.field("duration"))),
+    (Column::left("CACHE").dropped(5), cache),
+    (Column::left("ID"), |item| visible(item.id())),
 ];
+/// Typical widths, for a table of unknown length.
+const USUAL: [usize; 10] = [14, 6, 10, 28, 7, 6, 8, 6, 5, 36];
 
-/// The heading of the id column.
-const ID: &str = "ID";
-/// Model names are cut to this length before a column is dropped.
-const MODEL: usize = 24;
-/// Columns up to this priority matter more than one line per entry: if they do not fit next to the
-/// id, the id gets its own line.
+/// Columns up to this rank matter more than one line per entry: if they do not fit next to the id, the
+/// id gets its own line.
 const ESSENTIAL: u8 = 3;
 /// The indentation of an id on its own line.
 const BELOW: &str = "  ";
 
 /// Formats all entries at once, so that column widths fit the content.
 pub fn render(entries: &[LogEntry], width: Option<usize>) -> String {
-    let rows: Vec<Vec<String>> =
-        entries.iter().map(|item| COLUMNS.iter().map(|column| (column.cell)(item)).collect()).collect();
-    let widest = |at: usize| {
-        let cells = rows.iter().map(|row: &Vec<String>| row[at].chars().count());
-        cells.chain([COLUMNS[at].head.len()]).max().unwrap_or_default()
-    };
-    let layout = Layout::fit((0..COLUMNS.len()).map(widest).collect(), width);
-    let mut out = layout.head();
-    for row in &rows {
-        out.push_str(&layout.entry(row));
-    }
-    out
+    let rows: Vec<Vec<String>> = entries.iter().map(cells).collect();
+    let layout = LogTable::fit(|columns| TableLayout::of(columns, &rows, width));
+    layout.head() + &rows.iter().map(|row| layout.entry(row)).collect::<String>()
 }
 
-/// Formats entry by entry, for a table of unknown length.
+fn cells(item: &LogEntry) -> Vec<String> {
+    COLUMNS.iter().map(|(_, cell)| cell(item)).collect()
+}
+
+/// Formats entry by entry.
 #[derive(Debug)]
-pub struct Layout {
-    widths: Vec<usize>,
-    shown: Vec<bool>,
+pub struct LogTable {
+    layout: TableLayout,
     /// The id is on its own line.
     below: bool,
 }
 
-impl Layout {
-    /// Uses typical widths.
+impl LogTable {
+    /// A table of unknown length.
     pub fn usual(width: Option<usize>) -> Self {
-        Self::fit(vec![14, 6, 10, 28, 7, 6, 8, 6, 5, 36], width)
+        Self::fit(|columns| TableLayout::with(columns, USUAL[..columns.len()].to_vec(), width))
     }
 
-    fn fit(widths: Vec<usize>, width: Option<usize>) -> Self {
-        let beside = Self::fit_with(widths.clone(), width, false);
-        let whole = |at: usize| beside.shown[at] || COLUMNS[at].expendable > ESSENTIAL;
-        if (0..COLUMNS.len()).all(whole) { beside } else { Self::fit_with(widths, width, true) }
-    }
-
-    fn fit_with(mut widths: Vec<usize>, width: Option<usize>, below: bool) -> Self {
-        let mut shown: Vec<bool> = COLUMNS.iter().map(|column| !(below && column.head == ID)).collect();
-        let Some(width) = width else { return Self { widths, shown, below } };
-        let total = |widths: &[usize], shown: &[bool]| {
-            let known = widths.iter().zip(shown).filter(|(_, shown)| **shown).map(|(width, _)| width + 2);
-            known.sum::<usize>().saturating_sub(2)
-        };
-        let model = COLUMNS.iter().position(|column| column.head == "MODEL").unwrap_or_default();
-        let over = total(&widths, &shown).saturating_sub(width);
-        widths[model] = widths[model].saturating_sub(over).max(MODEL.min(widths[model]));
-        for level in (1..=6).rev() {
-            if total(&widths, &shown) <= width {
-                break;
-            }
-            for (at, column) in COLUMNS.iter().enumerate() {
-                if column.expendable == level {
-                    shown[at] = false;
-                }
-            }
+    fn fit(layout: impl Fn(&[Column]) -> TableLayout) -> Self {
+        let columns = COLUMNS.map(|(column, _)| column);
+        let beside = layout(&columns);
+        if beside.keeps(ESSENTIAL) {
+            return Self { layout: beside, below: false };
         }
-        Self { widths, shown, below }
+        Self { layout: layout(&columns[..columns.len() - 1]), below: true }
     }
 
     /// The headings.
     pub fn head(&self) -> String {
-        let heads: Vec<String> = COLUMNS.iter().map(|column| column.head.to_owned()).collect();
-        self.row(&heads)
+        self.layout.head()
     }
 
     /// One entry.
     pub fn line(&self, item: &LogEntry) -> String {
-        self.entry(&COLUMNS.iter().map(|column| (column.cell)(item)).collect::<Vec<_>>())
+        self.entry(&cells(item))
     }
 
     fn entry(&self, cells: &[String]) -> String {
-        let id = COLUMNS.iter().zip(cells).find(|(column, _)| self.below && column.head == ID);
-        self.row(cells) + &id.map_or(String::new(), |(_, id)| format!("{BELOW}{id}\n"))
+        let id = cells.last().filter(|_| self.below);
+        self.layout.row(cells) + &id.map_or(String::new(), |id| format!("{BELOW}{id}\n"))
     }
-
-    fn row(&self, cells: &[String]) -> String {
-        let mut line = String::new();
-        for (at, cell) in cells.iter().enumerate().filter(|(at, _)| self.shown[*at]) {
-            let width = self.widths[at];
-            let cut = cut(cell, width, COLUMNS[at].expendable > 0);
-            let padded = if COLUMNS[at].right { format!("{cut:>width$}") } else { format!("{cut:<width$}") };
-            if !line.is_empty() {
-                line.push_str("  ");
-            }
-            line.push_str(&padded);
-        }
-        line.trim_end().to_owned() + "\n"
-    }
-}
-
-/// Ids are never cut, because `logs show` needs them.
-fn cut(text: &str, width: usize, may: bool) -> String {
-    if !may || text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 fn text(value: &Value) -> String {

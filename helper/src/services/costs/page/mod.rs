@@ -6,9 +6,10 @@
 mod chart;
 
 use super::cell::By;
+use super::figure::Figure;
 use super::limits::Limit;
 use super::number::{minute, percent, tokens, usd, whole};
-use super::report::{COLUMNS, CostsReport, CostsRow, DriftKind, STAR};
+use super::report::{CostsReport, CostsRow, DriftKind, STAR};
 use crate::base::text::visible;
 use chart::{bars, columns};
 
@@ -210,11 +211,11 @@ fn table(report: &CostsReport, by: &str, rows: &[CostsRow], total: bool) -> Stri
         "<div class=\"scroll\" role=\"region\" aria-label=\"Figures by {by}\" tabindex=\"0\">\n<table>\n<thead><tr><th scope=\"col\">{}</th>",
         sentence(by)
     );
-    for (at, name) in COLUMNS.into_iter().enumerate().filter(|(at, _)| report.has_column(*at)) {
-        let name = match at {
-            0 if !report.online => "answers",
-            1 => "failed",
-            _ => name,
+    for figure in Figure::of(report) {
+        let name = match figure {
+            Figure::Requests if !report.online => "answers",
+            Figure::Errors => "failed",
+            _ => figure.name(),
         };
         out.push_str(&format!("<th scope=\"col\">{}</th>", sentence(name)));
     }
@@ -235,14 +236,18 @@ fn table(report: &CostsReport, by: &str, rows: &[CostsRow], total: bool) -> Stri
 }
 
 fn line(row: &CostsRow, report: &CostsReport) -> String {
-    let none = || "<span aria-label=\"unknown\">\u{2013}</span>".to_owned();
-    let mut cells = row.shown().map(|cell| cell.unwrap_or_else(none));
-    if row.is_starred() {
-        cells[7].push_str(&format!("<abbr title=\"{}\">*</abbr>", STAR.replace('\'', "\u{2019}")));
-    }
-    let shown = cells.iter().enumerate().filter(|(at, _)| report.has_column(*at));
+    let cell = |figure: Figure| {
+        let none = || "<span aria-label=\"unknown\">\u{2013}</span>".to_owned();
+        let star = match figure {
+            Figure::ListPrice if row.is_starred() => {
+                format!("<abbr title=\"{}\">*</abbr>", STAR.replace('\'', "\u{2019}"))
+            }
+            _ => String::new(),
+        };
+        format!("<td>{}{star}</td>", figure.in_row(row).unwrap_or_else(none))
+    };
     let flag = if row.drift.is_empty() { "" } else { " <span class=\"flag\">drift</span>" };
-    let cells: String = shown.map(|(_, cell)| format!("<td>{cell}</td>")).collect();
+    let cells: String = Figure::of(report).into_iter().map(cell).collect();
     format!("<tr><th scope=\"row\">{}{flag}</th>{cells}</tr>\n", name(row))
 }
 
