@@ -139,10 +139,9 @@ fn a_diff_shows_the_change_and_no_secret() {
             Edit::set_env("ANTHROPIC_BASE_URL", "https://a"),
         ],
     );
-    let redact = |name: &str, _: &str| name.starts_with("OTHER").then(|| "th…".to_owned());
     assert_eq!(
-        change.diff("settings.json", &redact),
-        "--- settings.json\n+++ settings.json\n@@ -1,7 +1,8 @@\n {\n   \"env\": {\n-    \"ANTHROPIC_AUTH_TOKEN\": \"[redacted]\",\n+    \"ANTHROPIC_AUTH_TOKEN\": \"[redacted] (new)\",\n     \"OTHER_TOKEN\": \"th…\",\n-    \"B\": \"2\"\n+    \"B\": \"2\",\n+    \"ANTHROPIC_BASE_URL\": \"https://a\"\n   }\n }\n"
+        change.diff("settings.json"),
+        "--- settings.json\n+++ settings.json\n@@ -1,7 +1,8 @@\n {\n   \"env\": {\n-    \"ANTHROPIC_AUTH_TOKEN\": \"[redacted]\",\n+    \"ANTHROPIC_AUTH_TOKEN\": \"[redacted] (new)\",\n     \"OTHER_TOKEN\": \"[redacted]\",\n-    \"B\": \"2\"\n+    \"B\": \"2\",\n+    \"ANTHROPIC_BASE_URL\": \"https://a\"\n   }\n }\n"
     );
     assert!(change.holds_secret());
     let shown = format!("{change:?}");
@@ -153,7 +152,7 @@ fn a_diff_shows_the_change_and_no_secret() {
 fn a_new_file_is_a_diff_against_nothing() {
     let change = Document::absent().plan(&[Edit::set_secret("T", "s3cret")]).expect("a plan");
     assert_eq!(
-        change.diff(".claude/settings.local.json", &|_, _| None),
+        change.diff(".claude/settings.local.json"),
         "--- /dev/null\n+++ .claude/settings.local.json\n@@ -0,0 +1,5 @@\n+{\n+  \"env\": {\n+    \"T\": \"[redacted]\"\n+  }\n+}\n"
     );
 }

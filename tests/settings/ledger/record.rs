@@ -81,7 +81,7 @@ fn the_diff_of_an_undo_shows_no_secret() {
     let home = Home::with("{\n  \"env\": {\n    \"ANTHROPIC_AUTH_TOKEN\": \"0ld\"\n  }\n}\n");
     home.setup(&[Edit::set_secret(TOKEN, "n3w")]);
     assert_eq!(
-        home.plan_undo().diff("settings.json", &|_, _| None),
+        home.plan_undo().diff("settings.json"),
         "--- settings.json\n+++ settings.json\n@@ -1,5 +1,5 @@\n {\n   \"env\": {\n-    \"ANTHROPIC_AUTH_TOKEN\": \"[redacted]\"\n+    \"ANTHROPIC_AUTH_TOKEN\": \"[redacted] (new)\"\n   }\n }\n"
     );
 }

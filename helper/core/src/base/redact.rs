@@ -1,17 +1,29 @@
 //! Removes secrets and control characters from text before it is shown or written.
 //!
 //! When in doubt it hides: it replaces whatever looks like a credential by its name, prefix or
-//! randomness, and keeps words, so that an excerpt stays useful as evidence.
+//! randomness, and keeps words, so that an excerpt stays useful as evidence. One marker, and one
+//! function for each kind of text:
+//!
+//! | text | function |
+//! | --- | --- |
+//! | what this program prints or writes | [`output`], [`Filter`] for text in pieces |
+//! | an excerpt of somebody else's text | [`redact`] |
+//! | somebody else's text that is read on | [`known::hide`] |
+//! | a named value of a settings file | [`setting`] |
+//! | a value of an API, as JSON | [`json`] |
+//! | a URL | [`url`] |
 
 mod filter;
 pub mod known;
 mod marker;
 mod names;
 mod shapes;
+mod values;
 
 pub use super::text::printable;
 pub use filter::Filter;
 pub use marker::REDACTED;
+pub use values::{is_secret_member, json, setting, url};
 
 use std::borrow::Cow;
 

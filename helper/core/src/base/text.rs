@@ -69,6 +69,11 @@ fn skip_csi(chars: &mut Peekable<Chars<'_>>) {
     }
 }
 
+/// The text with a replacement character for each control and invisible character.
+pub fn replaced(text: &str) -> String {
+    text.chars().map(|c| if is_unseen(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// True for a control character and for an invisible one: it takes no space, changes the direction of the
 /// text, or is a tag, which spells text that only a program reads.
 pub fn is_unseen(c: char) -> bool {

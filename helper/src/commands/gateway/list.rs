@@ -2,6 +2,7 @@
 
 use super::{named, one_line};
 use crate::base::error::Result;
+use crate::base::redact;
 use crate::base::text::visible;
 use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object};
@@ -90,7 +91,7 @@ pub(super) fn show(args: &GatewayShowArgs, context: &Context) -> Result<()> {
 
 /// The gateway without tokens of other services.
 pub(super) fn redacted(gateway: &Gateway) -> Object {
-    gateway.0.iter().map(|(key, value)| (key.clone(), settings::shown(key, value))).collect()
+    gateway.0.iter().map(|(key, value)| (key.clone(), redact::json(key, value))).collect()
 }
 
 /// Where Claude Code would send its requests.

@@ -9,6 +9,7 @@ mod update;
 use super::Run;
 use super::flags::GatewayFlags;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::redact;
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::gateway_fault;
@@ -155,5 +156,5 @@ pub(super) fn named(context: &Context, given: Option<&str>) -> Result<GatewayId>
 
 /// A value on one line, with secrets hidden.
 fn one_line(key: &str, value: &Value) -> String {
-    crate::base::text::visible(&settings::shown(key, value).to_string())
+    crate::base::text::visible(&redact::json(key, value).to_string())
 }

@@ -4,6 +4,7 @@ use super::args::{BY_NAME, SettingsArgs};
 use super::list::redacted;
 use super::{named, one_line};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::redact;
 use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object, SpendLimits};
 use crate::facts::gateway::settings::{self, SettingChange, changes};
@@ -128,7 +129,7 @@ fn unmasked(before: &Gateway, patch: &Object) -> Result<()> {
 }
 
 fn shown(change: &SettingChange) -> Value {
-    let hide = |value: &Value| settings::shown(&change.key, value);
+    let hide = |value: &Value| redact::json(&change.key, value);
     json!({"key": change.key, "from": hide(&change.from), "to": hide(&change.to)})
 }
 

@@ -8,8 +8,8 @@ use super::requests;
 use super::stream_script::STREAM;
 use super::target::ContractTarget;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::redact::{known, redact};
 use crate::base::url_parts::UrlParts;
-use crate::facts::gateway::auth::masked;
 use crate::facts::gateway::errors::{Judgement, Speaker};
 use crate::http::{Failure, Http};
 use crate::services::probe::ProbeOutcome;
@@ -110,8 +110,7 @@ impl ContractRun {
         }
         let judged = Judgement::of(&heard.response);
         let message = format!("{} refused the credential: {}", judged.speaker().label(), judged.evidence);
-        let message = masked(&message, &self.target.headers);
-        Err(Error::new(Kind::Auth, message).hinted(judged.row.fix))
+        Err(Error::new(Kind::Auth, known::hide(&message)).hinted(judged.row.fix))
     }
 
     pub(super) fn echo(&self) -> Option<&Echo> {
@@ -298,7 +297,7 @@ pub(super) fn is_the_providers(heard: &ContractResponse) -> bool {
 pub(super) fn message(heard: &ContractResponse) -> String {
     let body = heard.json();
     let text = body["error"]["message"].as_str().or_else(|| body["message"].as_str());
-    crate::base::redact::redact(text.unwrap_or(heard.text())).chars().take(200).collect()
+    redact(text.unwrap_or(heard.text())).chars().take(200).collect()
 }
 
 /// A failed response in a few words.

@@ -8,9 +8,9 @@ use crate::services::config::Flags;
 use crate::services::ledger::Secrets;
 use crate::services::settings_files::write::{self, FileMode};
 use crate::services::settings_files::{Document, EditableFile};
+use crate::services::setup;
 use crate::services::setup::place::{Places, SCOPES, Scope};
 use crate::services::setup::request::{self, SetupRequest};
-use crate::services::setup::{self, hide};
 use crate::system::env::ProcessEnv;
 
 /// A change.
@@ -71,7 +71,7 @@ fn repair(places: &Places, scope: Scope) -> Option<Fix> {
     let broken = target.read().ok()??;
     let rejected = Document::in_effect(&broken).err()?;
     let label = places.shown(target.path());
-    let diff = rejected.diff(&label, &broken, &hide)?;
+    let diff = rejected.diff(&label, &broken)?;
     let repaired = rejected.repaired?;
     let what = format!("{label}: Claude Code would accept this text");
     Some(Fix { what, diff, how: How::Repair { target, broken, repaired } })

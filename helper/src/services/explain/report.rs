@@ -1,10 +1,9 @@
 //! The report of `explain`: one model, printed as JSON or as text. Values are redacted here.
 
 use super::sources::{Sources, same_value};
-use super::warning::{Severity, Warning, clean, printable};
+use super::warning::{Severity, Warning, printable};
 use super::warnings::look;
-use crate::base::redact::REDACTED;
-use crate::base::url_parts::UrlParts;
+use crate::base::redact::{self, REDACTED};
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::{
     Credential, Prediction, Shown, Source, SourceKind, SourceValue, Surface, VARIABLES, Variable, predict,
@@ -139,13 +138,13 @@ impl RequestReport {
         let none = |goes_to, note| Self { goes_to, x_api_key: None, authorization: None, note: Some(note) };
         match prediction {
             Prediction::Sends(request) => Self {
-                goes_to: request.base_url.as_deref().map_or_else(anthropic, plain),
+                goes_to: request.base_url.as_deref().map_or_else(anthropic, redact::url),
                 x_api_key: request.x_api_key.as_ref().map(|c: &Credential| c.from),
                 authorization: request.authorization.as_ref().map(|c| c.from),
                 note: None,
             },
             Prediction::LoginOrNothing(url) => none(
-                url.as_deref().map_or_else(anthropic, plain),
+                url.as_deref().map_or_else(anthropic, redact::url),
                 "no credential is set: the client uses a saved login, or prints \"Not logged in\"",
             ),
             Prediction::OtherProvider(name) => {
@@ -266,7 +265,7 @@ fn shown(source: &Source, row: &Variable, all: &[&Source]) -> String {
         SourceValue::Text(text) => text,
     };
     match row.shown {
-        Shown::Plain => plain(text),
+        Shown::Plain => redact::url(text),
         Shown::Command => format!("(a command{})", number(source, all)),
         Shown::Secret => format!("{REDACTED}{}", number(source, all)),
         Shown::Headers => {
@@ -291,15 +290,6 @@ fn number(source: &Source, all: &[&Source]) -> String {
     }
     let at = distinct.iter().position(|known| same_value(known, source));
     at.filter(|_| distinct.len() > 1).map_or(String::new(), |at| format!(" #{}", at + 1))
-}
-
-/// A value that is not a secret, without credentials in URLs and without terminal control
-/// characters.
-fn plain(text: &str) -> String {
-    let parts = UrlParts::of(text);
-    let login = parts.login.map_or(String::new(), |_| format!("{REDACTED}@"));
-    let query = if parts.query.is_empty() { String::new() } else { format!("?{REDACTED}") };
-    clean(&format!("{}{login}{}{}{query}", parts.scheme, parts.authority, parts.path))
 }
 
 fn as_map<S: serde::Serializer>(

@@ -1,6 +1,6 @@
 //! A warning: a stable code, a sentence and a place.
 
-use crate::base::text::is_unseen;
+use crate::base::text::replaced;
 use crate::facts::claude_code::precedence::Source;
 use serde::Serialize;
 use std::fmt;
@@ -145,11 +145,6 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The text with a replacement for what a terminal would interpret.
-pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|c| if is_unseen(c) { '\u{fffd}' } else { c }).collect()
-}
-
 pub(super) fn printable(path: &Path) -> String {
-    clean(&path.to_string_lossy())
+    replaced(&path.to_string_lossy())
 }

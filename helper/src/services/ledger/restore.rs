@@ -74,12 +74,11 @@ impl Undo {
         (!record.keys.is_empty()).then_some(record)
     }
 
-    /// The undo as a unified diff. Every value under a name that was written as a secret is
-    /// redacted, whatever `redact` returns.
-    pub fn diff(&self, label: &str, redact: diff::Redact<'_>) -> String {
+    /// The undo as a unified diff. Every value under a name that was written as a secret is hidden.
+    pub fn diff(&self, label: &str) -> String {
         let secrets = self.record.keys.iter().filter(|key| key.is_secret()).map(|key| key.key.name());
         let secrets: Vec<&str> = secrets.collect();
-        diff::unified(label, self.before.as_deref(), self.after.as_deref(), &secrets, redact)
+        diff::unified(label, self.before.as_deref(), self.after.as_deref(), &secrets)
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::rejected::MAX_BYTES;
 use super::{Key, Rejected, diff};
 use crate::base::named::named;
+use crate::base::redact::REDACTED;
 
 /// An edit of a settings file: sets a key.
 #[derive(Clone, PartialEq)]
@@ -139,9 +140,9 @@ impl SettingsChange {
     }
 
     /// The change as a unified diff. Every value under a name that the change writes as a secret is
-    /// redacted, whatever `redact` returns.
-    pub fn diff(&self, label: &str, redact: diff::Redact<'_>) -> String {
-        diff::unified(label, self.before(), self.after(), &self.secrets(), redact)
+    /// hidden.
+    pub fn diff(&self, label: &str) -> String {
+        diff::unified(label, self.before(), self.after(), &self.secrets())
     }
 }
 
@@ -149,7 +150,7 @@ impl SettingsChange {
 impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { key, value, secret } = self;
-        if *secret { write!(f, "Set({key}, {})", diff::REDACTED) } else { write!(f, "Set({key}, {value})") }
+        if *secret { write!(f, "Set({key}, {})", REDACTED) } else { write!(f, "Set({key}, {value})") }
     }
 }
 

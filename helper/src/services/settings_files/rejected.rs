@@ -142,11 +142,10 @@ impl Rejected {
     }
 
     /// The repair as a unified diff against the rejected bytes, or `None` if there is no repair.
-    /// `redact` as in [`diff::unified`].
-    pub fn diff(&self, label: &str, original: &[u8], redact: diff::Redact<'_>) -> Option<String> {
+    pub fn diff(&self, label: &str, original: &[u8]) -> Option<String> {
         let repaired = self.repaired.as_deref()?;
         let original = String::from_utf8_lossy(original);
-        Some(diff::unified(label, Some(&original), Some(repaired), &[], redact))
+        Some(diff::unified(label, Some(&original), Some(repaired), &[]))
     }
 }
 

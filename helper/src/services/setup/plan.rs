@@ -202,7 +202,7 @@ impl SetupPlan {
     pub fn diff(&self) -> String {
         let broken = self.repair.as_ref().map(|(bytes, _)| String::from_utf8_lossy(bytes).into_owned());
         let before = broken.as_deref().or_else(|| self.before());
-        diff::unified(&self.label, before, self.change.after(), &self.change.secrets(), &super::hide)
+        diff::unified(&self.label, before, self.change.after(), &self.change.secrets())
     }
 
     /// Makes the change: the repair, the earlier setup's undo, the ledger, the file. If another
@@ -293,7 +293,7 @@ fn readable(
 
 fn refusal(label: &str, rejected: &Rejected, bytes: &[u8]) -> Error {
     let error = Error::new(Kind::Conflict, format!("{label}: {rejected}"));
-    match rejected.diff(label, bytes, &super::hide) {
+    match rejected.diff(label, bytes) {
         Some(diff) => error.hinted(format!("--repair would also make this change:\n{diff}")),
         None => error.hinted("it cannot be repaired automatically; nothing was written"),
     }

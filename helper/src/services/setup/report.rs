@@ -5,11 +5,12 @@ use super::off::{self, Off};
 use super::place::{Places, Scope};
 use super::plan::SetupPlan;
 use super::script::SCRIPT;
+use crate::base::redact::{self, REDACTED};
 use crate::facts::claude_code::effects::SWITCHED_OFF;
 use crate::facts::gateway::auth::CUSTOM_HEADERS;
 use crate::services::ledger::{Undo, UndoOutcome};
 use crate::services::probe::Probed;
-use crate::services::settings_files::{Document, Key, diff};
+use crate::services::settings_files::{Document, Key};
 use crate::ui::{Screen, TextBlock};
 use serde::Serialize;
 use std::fmt;
@@ -102,8 +103,8 @@ impl Receipt {
         for (key, action) in plan.steps() {
             let planned = plan.change.keys().iter().find(|planned| planned.key == *key);
             let redacted = plan.edit_value(key).map(|value| {
-                let hidden = planned.is_some_and(|key| key.secret).then(|| diff::REDACTED.to_owned());
-                hidden.or_else(|| super::hide(key.name(), value)).unwrap_or_else(|| value.to_owned())
+                let hidden = planned.is_some_and(|key| key.secret).then_some(REDACTED);
+                hidden.or_else(|| redact::setting(key.name(), value)).unwrap_or(value).to_owned()
             });
             let why = planned.is_none().then_some("written by an earlier setup, not needed by this one");
             changes.push(ChangedKey { redacted, why, ..ChangedKey::of(&plan.label, key, action) });
@@ -203,7 +204,7 @@ pub fn setup_text(plan: &SetupPlan, screen: &Screen) -> String {
 /// A change beside the route as text.
 pub fn addition_text(plan: &Addition, places: &Places) -> String {
     let mut out = TextBlock::with_column(VALUE);
-    out.lines(plan.change.diff(&plan.label, &super::hide));
+    out.lines(plan.change.diff(&plan.label));
     if let Some(script) = plan.script.as_ref().filter(|script| !script.is_current()) {
         let verb = if script.old.is_some() { "replaced" } else { "new" };
         let file = places.shown(script.target.path());
@@ -276,7 +277,7 @@ pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
     for undo in &off.undos {
         let label = places.shown(undo.target.path());
         if !applied {
-            out.lines(undo.diff(&label, &super::hide));
+            out.lines(undo.diff(&label));
         }
         let done = undo.keys.iter().filter(|(_, outcome)| !off::is_left(*outcome)).count();
         if undo.before.is_none() {

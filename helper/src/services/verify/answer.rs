@@ -2,7 +2,7 @@
 
 use super::request::{PATH, SessionRequest};
 use crate::base::error::Kind;
-use crate::facts::gateway::auth::masked;
+use crate::base::redact::known;
 use crate::facts::gateway::errors::{Judgement, Layer, Response, Speaker};
 use crate::services::probe::{ProbeConnection, ProbeOutcome, Reply};
 use std::time::Duration;
@@ -98,6 +98,6 @@ pub(crate) fn send(session_request: &SessionRequest, line: &ProbeConnection) -> 
         session_request.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
     let mut reply = line.post(PATH, &headers, &session_request.body.to_string())?;
     // do not repeat a credential that a server echoes
-    reply.response.body = masked(&reply.response.body, &session_request.headers);
+    reply.response.body = known::hide(&reply.response.body).into_owned();
     Ok(reply)
 }

@@ -111,22 +111,6 @@ impl Value {
     }
 }
 
-/// Text from elsewhere with the credentials of a request removed: whole values, and the part after their
-/// scheme.
-pub fn masked(text: &str, headers: &[(String, Value)]) -> String {
-    let mut text = text.to_owned();
-    for (_, value) in headers {
-        let Value::Secret(secret) = value else { continue };
-        let whole = secret.reveal();
-        let bare = whole.split_once(' ').map_or(whole, |(_, rest)| rest.trim());
-        // a value this short is an ordinary word, such as `true`
-        for part in [whole, bare].into_iter().filter(|part| part.len() >= 6) {
-            text = text.replace(part, crate::base::redact::REDACTED);
-        }
-    }
-    text
-}
-
 /// How to change a process's variables to route it. The base URL always comes first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -348,13 +332,6 @@ mod tests {
         let custom = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/custom-zai";
         let custom = GatewayUrl::parse(custom, &HostPolicy::default()).unwrap();
         assert_eq!(foreign_credentials(&custom, theirs, &[]), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_quoted_credential_is_masked_and_a_word_is_not() {
-        let secret = |name: &str, text: &str| (name.to_owned(), Value::Secret(Secret::new(text).unwrap()));
-        let headers = [secret("authorization", "Bearer tok-123456"), secret("cf-aig-no-wholesale", "true")];
-        assert_eq!(masked("no tok-123456, it is true", &headers), "no [redacted], it is true");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use super::GatewayId;
 use super::resources::{Gateway, Object};
+use crate::base::redact;
 use crate::base::time::duration;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -233,23 +234,6 @@ pub fn rate_limit(text: &str) -> Result<(u64, u64), String> {
     Ok((limit.ok_or_else(wrong)?, time.as_secs()))
 }
 
-use crate::base::redact::REDACTED as HIDDEN;
-
-/// A setting's value for display, without tokens for other services.
-pub fn shown(key: &str, value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let hide = |name: &str, value: &Value| {
-                let secret = name.eq_ignore_ascii_case("authorization") || key == "headers";
-                if secret && !value.is_null() { json!(HIDDEN) } else { shown(name, value) }
-            };
-            Value::Object(map.iter().map(|(name, value)| (name.clone(), hide(name, value))).collect())
-        }
-        Value::Array(list) => list.iter().map(|item| shown(key, item)).collect(),
-        other => other.clone(),
-    }
-}
-
 /// True if a value contains a token that the API returns masked: sending it back would store the mask as
 /// the token. It is not documented whether the API masks tokens.
 pub fn is_masked(key: &str, value: &Value) -> bool {
@@ -259,8 +243,11 @@ pub fn is_masked(key: &str, value: &Value) -> bool {
     };
     match value {
         Value::Object(map) => map.iter().any(|(name, value)| {
-            let secret = name.eq_ignore_ascii_case("authorization") || key == "headers";
-            if secret { value.as_str().is_some_and(mask) } else { is_masked(name, value) }
+            if redact::is_secret_member(key, name) {
+                value.as_str().is_some_and(mask)
+            } else {
+                is_masked(name, value)
+            }
         }),
         Value::Array(list) => list.iter().any(|item| is_masked(key, item)),
         _ => false,
@@ -269,7 +256,7 @@ pub fn is_masked(key: &str, value: &Value) -> bool {
 
 /// True if a value would put a credential on the command line.
 pub fn holds_a_secret(key: &str, value: &Value) -> bool {
-    &shown(key, value) != value
+    redact::json(key, value) != *value
 }
 
 /// A changed setting.
@@ -393,13 +380,10 @@ mod tests {
     }
 
     #[test]
-    fn tokens_of_other_services_are_not_shown() {
+    fn tokens_of_other_services_are_secrets() {
         let otel =
             json!([{"url": "https://o.example", "headers": {"x-key": "s3cret"}, "authorization": "s3cret"}]);
-        assert!(!shown("otel", &otel).to_string().contains("s3cret"));
         assert!(holds_a_secret("otel", &otel) && !holds_a_secret("dlp", &json!({"enabled": true})));
-        let stripe = json!({"authorization": "s3cret", "usage_events": [{"payload": "p"}]});
-        assert!(!shown("stripe", &stripe).to_string().contains("s3cret"));
     }
 
     #[test]
