@@ -35,7 +35,7 @@ pub fn settings(data: &[u8]) {
     let after = change.after().expect("the edits add something");
     let new = Document::parse(after.as_bytes()).expect("the client takes the new text");
     assert_eq!(new.variable("ANTHROPIC_BASE_URL").as_deref(), Some("https://gateway.example/anthropic"));
-    let shown = change.diff("settings.json", &|_, _| None);
+    let shown = change.diff("settings.json");
     assert!(!shown.contains("Bearer t"), "the diff shows a secret");
 }
 

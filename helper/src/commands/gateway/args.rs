@@ -1,6 +1,7 @@
 //! Gateway settings as flags.
 
 use crate::base::error::{Error, Kind, Result};
+use crate::facts::gateway::arguments::ArgumentKind;
 use crate::facts::gateway::resources::Object;
 use crate::facts::gateway::settings::{self, find};
 use crate::ui::input;
@@ -117,9 +118,9 @@ impl SettingsArgs {
         ];
         for (key, given) in plain {
             let (Some(text), Some(setting)) = (given, find(key)) else { continue };
-            let value = match (setting.kind, text.as_str()) {
-                (settings::SettingKind::Number(0, _), "off") => json!(0),
-                (settings::SettingKind::Number(..), "off") => Value::Null,
+            let value = match (setting.argument.kind, text.as_str()) {
+                (ArgumentKind::Whole(0, _), "off") => json!(0),
+                (ArgumentKind::Whole(..), "off") => Value::Null,
                 _ => setting.parse(text).map_err(usage)?,
             };
             patch.insert(key.to_owned(), value);

@@ -13,7 +13,6 @@ use crate::base::redact;
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::gateway_fault;
-use crate::facts::gateway::settings;
 use crate::services::context::Context;
 use crate::system::env::ProcessEnv;
 use crate::ui::{TextBlock, ask, print, print_report};

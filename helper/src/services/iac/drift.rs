@@ -5,9 +5,10 @@
 
 use super::Program;
 use super::language::Language;
-use super::schema::{Argument, ArgumentKind, GATEWAY, Presence, ROUTE, Resource};
+use super::schema::{GATEWAY, ROUTE, Resource};
 use super::shape::{ArgumentValue, Arguments};
 use crate::base::error::{Error, Kind as Failure, Result};
+use crate::facts::gateway::arguments::{Argument, ArgumentKind, Presence};
 use crate::facts::gateway::resources::Object;
 use serde::Serialize;
 use serde_json::Value;

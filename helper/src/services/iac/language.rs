@@ -1,8 +1,9 @@
 //! The two languages of the code: how each names arguments, quotes texts and lays out values.
 
-use super::schema::{Argument, camel};
+use super::schema::{camel, pulumi_name};
 use super::shape::{ArgumentValue, Arguments};
 use crate::base::text::is_unseen;
+use crate::facts::gateway::arguments::Argument;
 use serde_json::Value;
 
 /// A language, and the form of its tool's state.
@@ -21,7 +22,7 @@ impl Language {
     pub(super) fn name(self, argument: &Argument) -> String {
         match self {
             Terraform => argument.terraform.to_owned(),
-            Pulumi => argument.pulumi(),
+            Pulumi => pulumi_name(argument),
         }
     }
 

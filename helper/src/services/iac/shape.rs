@@ -1,6 +1,6 @@
 //! Converts the API's JSON to what the provider can express; lists the rest with reasons.
 
-use super::schema::{Argument, ArgumentKind, Presence};
+use crate::facts::gateway::arguments::{Argument, ArgumentKind, Presence};
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 

@@ -150,7 +150,7 @@ impl SettingsChange {
 impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { key, value, secret } = self;
-        if *secret { write!(f, "Set({key}, {})", REDACTED) } else { write!(f, "Set({key}, {value})") }
+        if *secret { write!(f, "Set({key}, {REDACTED})") } else { write!(f, "Set({key}, {value})") }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Facts about Cloudflare AI Gateway: URLs, providers, who pays, errors, prices. Pure, no I/O.
 
+pub mod arguments;
 pub mod auth;
 pub mod errors;
 pub mod ids;

@@ -1,36 +1,24 @@
-//! A gateway's settings by API name: types, allowed values, defaults, and which hold secrets.
-//!
-//! Fields, ranges and words are those of Cloudflare's SDK 7.3.0 (`AIGatewayCreateParams`).
+//! A gateway's settings: effect, default, and what can be given for each.
 
 use super::GatewayId;
-use super::resources::{Gateway, Object};
+use super::arguments::ArgumentKind::{Flag, Object, Objects, Text, Url, Whole, Word};
+use super::arguments::{
+    ANY, Argument, DLP, GUARDRAILS, OTEL, Presence, SPEND_LIMITS, STRIPE, TECHNIQUE, computed, optional,
+    required,
+};
+use super::resources::{self, Gateway};
 use crate::base::redact;
 use crate::base::time::duration;
 use serde_json::{Value, json};
 use std::time::Duration;
-
-/// The type of a setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SettingKind {
-    /// `true` or `false`.
-    Flag,
-    /// A whole number in this range, or `null`.
-    Number(u64, u64),
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A text, or `null`.
-    Text,
-    /// An object or a list with its own format, or `null`.
-    Json,
-}
 
 /// One setting.
 #[derive(Debug)]
 pub struct Setting {
     /// The API's name.
     pub key: &'static str,
-    /// Its type.
-    pub kind: SettingKind,
+    /// Its type, and its names in infrastructure as code.
+    pub argument: Argument,
     /// Its effect, in one line.
     pub does: &'static str,
     /// Its value in a gateway for agents, as JSON; empty leaves it to Cloudflare.
@@ -39,8 +27,8 @@ pub struct Setting {
     pub why: &'static str,
 }
 
-const fn setting(key: &'static str, kind: SettingKind, does: &'static str) -> Setting {
-    Setting { key, kind, does, default: "", why: "" }
+const fn setting(argument: Argument, does: &'static str) -> Setting {
+    Setting { key: argument.api, argument, does, default: "", why: "" }
 }
 
 impl Setting {
@@ -49,56 +37,66 @@ impl Setting {
     }
 }
 
-use SettingKind::{Flag, Json, Number, Text, Word};
-
-const ANY: u64 = u64::MAX;
-
 /// Every setting, in display order.
 pub const SETTINGS: &[Setting] = &[
-    setting("authentication", Flag, "requests need a gateway token")
+    setting(computed("authentication", Flag), "requests need a gateway token")
         .by_default("true", "otherwise anyone who knows the URL can use it"),
-    setting("collect_logs", Flag, "requests are logged")
+    setting(required("collect_logs", Flag), "requests are logged")
         .by_default("true", "costs and failures are read from the log"),
-    setting("log_management", Number(10_000, 10_000_000), "how many entries to keep (older logs only)"),
     setting(
-        "log_management_strategy",
-        Word(&["DELETE_OLDEST", "STOP_INSERTING"]),
+        computed("log_management", Whole(10_000, 10_000_000)),
+        "how many entries to keep (older logs only)",
+    ),
+    setting(
+        computed("log_management_strategy", Word(&["DELETE_OLDEST", "STOP_INSERTING"])),
         "what happens when the log is full",
     ),
-    setting("log_classification", Flag, "entries are classified"),
-    setting("cache_ttl", Number(0, ANY), "seconds to cache a response; 0 is off")
+    setting(computed("log_classification", Flag), "entries are classified"),
+    setting(required("cache_ttl", Whole(0, ANY)), "seconds to cache a response; 0 is off")
         .by_default("0", "an agent that repeats a request wants a new response"),
-    setting("cache_invalidate_on_update", Flag, "changing the settings empties the cache")
+    setting(required("cache_invalidate_on_update", Flag), "changing the settings empties the cache")
         .by_default("false", "the cache is empty"),
-    setting("rate_limiting_limit", Number(0, ANY), "requests per window, for the whole gateway; 0 is off"),
-    setting("rate_limiting_interval", Number(0, ANY), "length of the window in seconds"),
-    setting("rate_limiting_technique", Word(&["fixed", "sliding"]), "window type")
+    setting(
+        required("rate_limiting_limit", Whole(0, ANY)),
+        "requests per window, for the whole gateway; 0 is off",
+    ),
+    setting(required("rate_limiting_interval", Whole(0, ANY)), "length of the window in seconds"),
+    setting(optional("rate_limiting_technique", TECHNIQUE), "window type")
         .by_default("\"sliding\"", "a fixed window allows twice as many at its edge"),
-    setting("retry_max_attempts", Number(1, 5), "attempts that the gateway makes")
+    setting(optional("retry_max_attempts", Whole(1, 5)), "attempts that the gateway makes")
         .by_default("", "the client retries ten times already"),
-    setting("retry_delay", Number(0, 60_000), "milliseconds between attempts"),
-    setting("retry_backoff", Word(&["constant", "linear", "exponential"]), "how the delay grows"),
-    setting("spend_limits", Json, "rules that stop requests above a spend limit"),
-    setting("byok_only", Flag, "never pay with Cloudflare credits"),
-    setting("workers_ai_billing_mode", Word(&["postpaid", "unified"]), "who bills Workers AI"),
-    setting("zdr", Flag, "providers retain nothing (Unified Billing)"),
-    setting("guardrails", Json, "categories to flag or block"),
-    setting("dlp", Json, "data to flag or block"),
-    setting("logpush", Flag, "push log entries with Logpush"),
-    setting("logpush_public_key", Text, "public key to encrypt pushed entries"),
-    setting("otel", Json, "where to send traces"),
-    setting("stripe", Json, "usage events for Stripe"),
-    setting("store_id", Text, "the id of a store; Cloudflare does not document which"),
+    // the provider's maximum in 5.22.0, which also lacks log_classification and byok_only, was 5000
+    setting(optional("retry_delay", Whole(0, 60_000)), "milliseconds between attempts"),
+    setting(optional("retry_backoff", Word(&["constant", "linear", "exponential"])), "how the delay grows"),
+    setting(computed("spend_limits", Object(SPEND_LIMITS)), "rules that stop requests above a spend limit"),
+    setting(computed("byok_only", Flag), "never pay with Cloudflare credits"),
+    // the provider's 5.22.0 had only the first
+    setting(computed("workers_ai_billing_mode", Word(&["postpaid", "unified"])), "who bills Workers AI"),
+    setting(computed("zdr", Flag), "providers retain nothing (Unified Billing)"),
+    setting(optional("guardrails", Object(GUARDRAILS)), "categories to flag or block"),
+    setting(optional("dlp", Object(DLP)), "data to flag or block"),
+    setting(computed("logpush", Flag), "push log entries with Logpush"),
+    setting(optional("logpush_public_key", Text), "public key to encrypt pushed entries"),
+    setting(computed("otel", Objects(OTEL)).plural("otels"), "where to send traces"),
+    setting(optional("stripe", Object(STRIPE)), "usage events for Stripe"),
+    setting(computed("store_id", Text), "the id of a store; Cloudflare does not document which"),
 ];
 
+/// Every setting as an argument.
+pub const ARGUMENTS: [Argument; SETTINGS.len()] = {
+    let mut arguments = [SETTINGS[0].argument; SETTINGS.len()];
+    let mut at = 0;
+    while at < SETTINGS.len() {
+        arguments[at] = SETTINGS[at].argument;
+        at += 1;
+    }
+    arguments
+};
+
 /// What an update must send, whatever it changes.
-pub const REQUIRED: [&str; 5] = [
-    "cache_invalidate_on_update",
-    "cache_ttl",
-    "collect_logs",
-    "rate_limiting_interval",
-    "rate_limiting_limit",
-];
+pub fn required_keys() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().filter(|row| row.argument.presence == Presence::Required).map(|row| row.key)
+}
 
 /// Fields that the API returns but does not accept. The last four are not in the schema, but occur in live
 /// responses.
@@ -131,7 +129,7 @@ pub fn find(key: &str) -> Option<&'static Setting> {
 
 /// A gateway for agents, sized for this many concurrent sessions.
 pub fn defaults(sessions: u64) -> Gateway {
-    let mut body: Object = SETTINGS
+    let mut body: resources::Object = SETTINGS
         .iter()
         .filter_map(|setting| Some((setting.key.to_owned(), serde_json::from_str(setting.default).ok()?)))
         .collect();
@@ -142,7 +140,7 @@ pub fn defaults(sessions: u64) -> Gateway {
 
 /// What creates a gateway: its id, then these settings in the order of the table.
 pub fn request(id: &GatewayId, settings: &Gateway) -> Gateway {
-    let mut request = Object::from_iter([("id".to_owned(), json!(id.as_str()))]);
+    let mut request = resources::Object::from_iter([("id".to_owned(), json!(id.as_str()))]);
     request.extend(changes(&Gateway::default(), settings).into_iter().map(|change| (change.key, change.to)));
     Gateway(request)
 }
@@ -150,14 +148,14 @@ pub fn request(id: &GatewayId, settings: &Gateway) -> Gateway {
 /// The parts of a gateway that can be sent back: everything except read-only fields, including unknown
 /// ones.
 pub fn writable(gateway: &Gateway) -> Gateway {
-    let mut body: Object = gateway
+    let mut body: resources::Object = gateway
         .0
         .iter()
         .filter(|(key, _)| !READ_ONLY.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     let base = defaults(SESSIONS);
-    for key in REQUIRED {
+    for key in required_keys() {
         let off = if key.starts_with("rate") { &Value::Null } else { base.field(key) };
         body.entry(key).or_insert_with(|| off.clone());
     }
@@ -168,7 +166,7 @@ impl Setting {
     /// The value as typed: JSON, or the bare word of a setting that takes words.
     pub fn parse(&self, text: &str) -> Result<Value, String> {
         let parsed = serde_json::from_str(text).ok();
-        let value = match self.kind {
+        let value = match self.argument.kind {
             Word(_) | Text => parsed.filter(|v: &Value| v.is_string() || v.is_null()).unwrap_or(json!(text)),
             Flag if matches!(text, "on" | "yes") => json!(true),
             Flag if matches!(text, "off" | "no") => json!(false),
@@ -179,25 +177,25 @@ impl Setting {
 
     /// Whether the API accepts this value, according to its schema.
     pub fn check(&self, value: &Value) -> Result<(), String> {
-        let fits = match self.kind {
+        let fits = match self.argument.kind {
             Flag => value.is_boolean(),
-            Number(from, to) => value.is_null() || value.as_u64().is_some_and(|n| (from..=to).contains(&n)),
+            Whole(from, to) => value.is_null() || value.as_u64().is_some_and(|n| (from..=to).contains(&n)),
             Word(words) => value.is_null() || value.as_str().is_some_and(|word| words.contains(&word)),
-            Text => value.is_null() || value.is_string(),
-            Json => value.is_null() || value.is_object() || value.is_array(),
+            Text | Url => value.is_null() || value.is_string(),
+            _ => value.is_null() || value.is_object() || value.is_array(),
         };
         if fits { Ok(()) } else { Err(format!("{} takes {}", self.key, self.takes())) }
     }
 
     /// Its type in words.
     pub fn takes(&self) -> String {
-        match self.kind {
+        match self.argument.kind {
             Flag => "true or false".to_owned(),
-            Number(from, ANY) => format!("a whole number from {from}, or null"),
-            Number(from, to) => format!("a whole number from {from} to {to}, or null"),
+            Whole(from, ANY) => format!("a whole number from {from}, or null"),
+            Whole(from, to) => format!("a whole number from {from} to {to}, or null"),
             Word(words) => words.join(" or "),
-            Text => "a text, or null".to_owned(),
-            Json => "a JSON object or list, or null".to_owned(),
+            Text | Url => "a text, or null".to_owned(),
+            _ => "a JSON object or list, or null".to_owned(),
         }
     }
 }
@@ -325,7 +323,7 @@ mod tests {
     #[test]
     fn a_new_gateway_has_all_that_the_api_requires() {
         let body = defaults(SESSIONS).0;
-        assert!(REQUIRED.iter().all(|key| body.contains_key(*key)), "{body:?}");
+        assert!(required_keys().all(|key| body.contains_key(key)), "{body:?}");
         assert_eq!((&body["authentication"], &body["cache_ttl"]), (&json!(true), &json!(0)));
         assert_eq!(
             (&body["rate_limiting_limit"], &body["rate_limiting_interval"]),
@@ -361,7 +359,7 @@ mod tests {
             json!({"id": "x", "created_at": "t", "wholesale": true, "brand_new": 1, "cache_ttl": 5});
         let body = writable(&serde_json::from_value(gateway).unwrap()).0;
         assert_eq!((body.get("id"), &body["brand_new"], &body["cache_ttl"]), (None, &json!(1), &json!(5)));
-        assert!(REQUIRED.iter().all(|key| body.contains_key(*key)));
+        assert!(required_keys().all(|key| body.contains_key(key)));
     }
 
     #[test]
