@@ -11,10 +11,12 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Timeout of a helper.
 const LIMIT: Duration = Duration::from_secs(10);
+/// The pause between two looks whether it has ended.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// True if the request contains the helper's output.
 pub(super) fn needed(request: &ClientRequest) -> bool {
@@ -45,15 +47,15 @@ pub(super) fn ask(env: &ProcessEnv, picture: &Sources) -> Result<Secret> {
         }
         note(format!("running apiKeyHelper from {}; Claude Code trusts this folder", file.display()));
     }
-    let printed = run(&command)
-        .ok_or_else(|| Error::new(Kind::Auth, "apiKeyHelper printed no key").hinted("run it yourself"))?;
+    let printed = run(&command, LIMIT)?;
     if printed.fits_a_header() {
         return Ok(printed);
     }
     Err(Error::new(Kind::Auth, "the output of apiKeyHelper is not valid in an HTTP header"))
 }
 
-fn run(command: &str) -> Option<Secret> {
+fn run(command: &str, limit: Duration) -> Result<Secret> {
+    let failed = |message: &str| Error::new(Kind::Auth, message).hinted("run it yourself");
     // never use a `sh` from a folder on the search path: it may contain `.`
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
     let mut child = Command::new(shell)
@@ -62,19 +64,44 @@ fn run(command: &str) -> Option<Secret> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .ok()?;
-    let mut output = child.stdout.take()?;
+        .map_err(|error| failed("apiKeyHelper could not be started").caused_by(error))?;
+    let end = Instant::now() + limit;
     let (done, printed) = channel();
-    std::thread::spawn(move || {
-        let mut text = String::new();
-        let _ = output.read_to_string(&mut text);
-        // the caller may have given up
-        let _ = done.send(text);
-    });
-    let text = printed.recv_timeout(LIMIT);
-    if text.is_err() {
-        let _ = child.kill();
+    if let Some(mut output) = child.stdout.take() {
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = output.read_to_string(&mut text);
+            // the caller may have given up
+            let _ = done.send(text);
+        });
     }
-    let ended_well = child.wait().is_ok_and(|status| status.success());
-    text.ok().filter(|_| ended_well).and_then(Secret::new)
+    let text = printed.recv_timeout(limit).unwrap_or_default();
+    // it may have closed its output and still be running
+    let status = loop {
+        match child.try_wait() {
+            Ok(None) if Instant::now() < end => std::thread::sleep(PAUSE),
+            status => break status.ok().flatten(),
+        }
+    };
+    let Some(status) = status else {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(failed(&format!("apiKeyHelper did not end within {} s", limit.as_secs())));
+    };
+    let key = Secret::new(text).filter(|_| status.success());
+    key.ok_or_else(|| failed("apiKeyHelper printed no key"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    #[test]
+    fn a_command_that_closes_its_output_and_goes_on_is_not_waited_for() {
+        let started = Instant::now();
+        let printed = run("echo key; exec >&-; exec sleep 5", Duration::from_millis(200));
+        assert!(printed.unwrap_err().message.contains("did not end"));
+        assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    }
 }
