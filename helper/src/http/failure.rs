@@ -1,8 +1,9 @@
 //! Why there was no response.
 
+use super::names::NameError;
 use crate::base::text::clean;
 use crate::facts::gateway::errors::Cause;
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::io;
 
 /// Why a certificate was refused.
@@ -150,35 +151,49 @@ impl Failure {
 
 /// Which phase failed, from the chain of causes.
 pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>) -> Failure {
-    let mut text = String::new();
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        text.push_str(&current.to_string());
-        text.push('\n');
-        let found = current.downcast_ref::<io::Error>().and_then(|e| from_io(e, proxy));
-        if let Some(outcome) = found {
-            return outcome;
-        }
-        cause = current.source();
+    let causes = || std::iter::successors(error.source(), |cause| (*cause).source());
+    if let Some(failure) = causes().find_map(|cause| by_type(cause, proxy)) {
+        return failure;
     }
-    let lower = text.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let proxy = proxy.map(str::to_owned);
-    match () {
-        () if error.is_timeout() => Failure::TimedOut(proxy),
-        () if has(&["dns error", "failed to lookup address"]) => Failure::NotResolved(proxy),
-        () if has(&["proxy authorization required", "proxy authentication required"]) => {
-            Failure::Proxy { proxy, wants_login: true }
+    // hyper-util does not export the type of a tunnel's errors
+    let tunnel = causes().map(ToString::to_string).find(|text| text.starts_with("tunnel error"));
+    match tunnel {
+        _ if error.is_timeout() => Failure::TimedOut(proxy),
+        Some(text) => Failure::Proxy { proxy, wants_login: text.contains("proxy authorization required") },
+        None => {
+            let last = causes().last().map(ToString::to_string);
+            Failure::Failed(last.unwrap_or_else(|| "the request could not be sent".to_owned()))
         }
-        () if has(&["tunnel"]) => Failure::Proxy { proxy, wants_login: false },
-        () if has(&["invalid http", "received fatal alert", "corrupt message", "peer is incompatible"]) => {
-            Failure::Garbage
-        }
-        () if has(&["connection closed", "connection reset", "unexpected eof", "incomplete message"]) => {
-            Failure::Reset
-        }
-        () => Failure::Failed(text.lines().last().unwrap_or("the request could not be sent").to_owned()),
     }
+}
+
+/// What a cause shows by its type.
+fn by_type(cause: &(dyn StdError + 'static), proxy: Option<&str>) -> Option<Failure> {
+    if let Some(error) = cause.downcast_ref::<io::Error>() {
+        let inner = error.get_ref().and_then(|inner| by_type(inner, proxy));
+        return inner.or_else(|| from_io(error, proxy));
+    }
+    if cause.is::<NameError>() {
+        return Some(Failure::NotResolved(proxy.map(str::to_owned)));
+    }
+    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+        use rustls::Error::{AlertReceived, InvalidMessage, PeerIncompatible};
+        let is_other = matches!(error, AlertReceived(_) | InvalidMessage(_) | PeerIncompatible(_));
+        return is_other.then_some(Failure::Garbage);
+    }
+    match cause.downcast_ref::<hyper::Error>() {
+        Some(error) if error.is_parse() => Some(Failure::Garbage),
+        Some(error) if error.is_incomplete_message() => Some(Failure::Reset),
+        _ => None,
+    }
+}
+
+/// Why a response ended before it was complete.
+pub(super) fn cut_short(error: &io::Error, proxy: Option<&str>) -> Failure {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
+    let timed_out = error.kind() == io::ErrorKind::TimedOut || cause.is_some_and(reqwest::Error::is_timeout);
+    if timed_out { Failure::TimedOut(proxy.map(str::to_owned)) } else { Failure::Reset }
 }
 
 fn from_io(error: &io::Error, proxy: Option<&str>) -> Option<Failure> {

@@ -5,19 +5,21 @@ mod certificate;
 mod failure;
 mod names;
 mod proxy;
+mod received;
 mod tls;
 
 pub use certificate::Certificate;
 pub use failure::{Failure, TlsFault};
 pub use names::is_looking_up;
 pub use proxy::{ProxyHop, next_hop, proxy_of};
+pub use received::Received;
 
 use crate::facts::gateway::errors::Response;
-use reqwest::blocking::{self, Client, ClientBuilder};
+use reqwest::blocking::{self, Client, ClientBuilder, RequestBuilder};
 use reqwest::redirect::Policy;
-use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A client for one host, with a persistent connection.
 #[derive(Debug)]
@@ -57,8 +59,8 @@ impl Http {
         watch: tls::HandshakeWatch,
         limits: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, Failure> {
-        let config =
-            tls::config(origin.starts_with("https:"), extra_roots, &watch).map_err(Failure::NoRoots)?;
+        let config = tls::config(origin.starts_with("https:"), extra_roots, &watch)
+            .map_err(|error| Failure::NoRoots(error.to_string()))?;
         let builder = Client::builder()
             .dns_resolver(Arc::new(names::Names))
             .tls_backend_preconfigured(config)
@@ -67,7 +69,7 @@ impl Http {
             .user_agent(concat!("cf-aig/", env!("CARGO_PKG_VERSION")));
         let client = limits(builder)
             .build()
-            .map_err(|_| Failure::Failed("could not create the HTTP client".to_owned()))?;
+            .map_err(|error| Failure::Failed(format!("could not create the HTTP client: {error}")))?;
         Ok(Self { client, watch, proxy: proxy_of(origin).map(|proxy| proxy.to_string()) })
     }
 
@@ -87,7 +89,7 @@ impl Http {
     }
 
     /// Why a request got no response.
-    pub fn failure(&self, error: &reqwest::Error) -> Failure {
+    fn failure(&self, error: &reqwest::Error) -> Failure {
         match self.watch.take() {
             Some((fault, issuer)) => Failure::Tls { fault, issuer },
             None if error.is_timeout() && is_looking_up() => Failure::NotResolved(self.proxy.clone()),
@@ -95,31 +97,31 @@ impl Http {
         }
     }
 
+    /// Sends a request; the response's body is not read yet.
+    ///
+    /// # Errors
+    /// There is no response.
+    pub fn send(&self, request: RequestBuilder) -> Result<blocking::Response, Failure> {
+        request.send().map_err(|error| self.failure(&error))
+    }
+
     /// Reads a response, with at most `max` bytes of its body.
     ///
     /// # Errors
     /// The response ended early.
     pub fn read(&self, response: blocking::Response, max: u64) -> Result<Response, Failure> {
-        let (status, headers) = (Some(response.status().as_u16()), headers(&response));
-        let mut body = Vec::new();
-        response.take(max).read_to_end(&mut body).map_err(|error| self.cut_short(&error))?;
-        // avoids a copy for UTF-8, which all JSON is
-        let body =
-            String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
-        Ok(Response { status, headers, body })
+        Ok(self.receive(response, Instant::now(), max, &mut |_| {}).complete()?.response)
     }
 
-    /// Why a response ended before it was complete.
-    pub fn cut_short(&self, error: &io::Error) -> Failure {
-        let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
-        let timed_out =
-            error.kind() == io::ErrorKind::TimedOut || cause.is_some_and(reqwest::Error::is_timeout);
-        if timed_out { Failure::TimedOut(self.proxy.clone()) } else { Failure::Reset }
+    /// The same with what its arrival shows. The request was sent at `started`; `arrived` gets the body so far
+    /// whenever a piece arrives.
+    pub fn receive(
+        &self,
+        response: blocking::Response,
+        started: Instant,
+        max: u64,
+        arrived: &mut dyn FnMut(&[u8]),
+    ) -> Received {
+        Received::read(response, started, max, self.proxy(), arrived)
     }
-}
-
-/// A response's headers, with names in lower case.
-pub fn headers(response: &blocking::Response) -> Vec<(String, String)> {
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    response.headers().iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
 }

@@ -17,6 +17,11 @@ pub fn is_looking_up() -> bool {
     LOOKING.load(SeqCst) > 0
 }
 
+/// A name that could not be resolved.
+#[derive(Debug, thiserror::Error)]
+#[error("the name could not be resolved")]
+pub(super) struct NameError(#[from] std::io::Error);
+
 /// The system's resolver.
 pub(super) struct Names;
 
@@ -37,7 +42,7 @@ impl Resolve for Names {
         }
         Box::pin(async {
             started?;
-            let addresses: Addrs = Box::new(answered.await??);
+            let addresses: Addrs = Box::new(answered.await?.map_err(NameError)?);
             Ok(addresses)
         })
     }

@@ -53,11 +53,10 @@ pub(super) fn config(
     secure: bool,
     extra_roots: Option<&str>,
     watch: &HandshakeWatch,
-) -> Result<ClientConfig, String> {
+) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()
-        .map_err(|e| e.to_string())?;
+    let builder =
+        ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
     if !secure {
         return Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
     }
@@ -66,8 +65,7 @@ pub(super) fn config(
     let has_extra = !extra.is_empty();
     let made =
         if has_extra { Verifier::new_with_extra_roots(extra, provider) } else { Verifier::new(provider) };
-    let inner = made.map_err(|e| e.to_string())?;
-    let verifier = Arc::new(Watching { inner, has_extra, plain, watch: watch.clone() });
+    let verifier = Arc::new(Watching { inner: made?, has_extra, plain, watch: watch.clone() });
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 

@@ -1,13 +1,12 @@
 //! One request to the gateway, and its response as it arrives.
 
 use crate::facts::gateway::errors::Response;
-use crate::http::{self, Failure, Http};
+use crate::http::{Failure, Http};
 use reqwest::Method;
-use std::io::Read;
 use std::time::{Duration, Instant};
 
 /// Larger than any scripted or requested response.
-const MAX_BODY: usize = 4 << 20;
+const MAX_BODY: u64 = 4 << 20;
 
 /// A request.
 #[derive(Debug, Clone)]
@@ -33,7 +32,7 @@ pub(super) struct ContractResponse {
 
 impl ContractResponse {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.response.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.response.header(name)
     }
 
     pub(super) fn text(&self) -> &str {
@@ -61,24 +60,14 @@ pub(super) fn send(
         request = request.body(ask.body.clone());
     }
     let started = Instant::now();
-    let mut response = request.send().map_err(|error| http.failure(&error))?;
-    let headers = http::headers(&response);
-    let status = response.status().as_u16();
-    let (mut body, mut pieces, mut buffer) = (Vec::new(), 0, [0; 16 << 10]);
-    while body.len() < MAX_BODY {
-        match response.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => {
-                body.extend_from_slice(&buffer[..count]);
-                pieces += 1;
-                arrived(&body);
-            }
-            // a partial body is evidence too
-            Err(_) if !body.is_empty() => break,
-            Err(error) => return Err(http.cut_short(&error)),
-        }
-    }
-    let body = String::from_utf8_lossy(&body).into_owned();
-    let response = Response { status: Some(status), headers, body };
-    Ok(ContractResponse { status, response, pieces, took: started.elapsed() })
+    let received = http.receive(http.send(request)?, started, MAX_BODY, arrived);
+    // a partial body is evidence too
+    let received = if received.pieces == 0 { received.complete()? } else { received };
+    let status = received.response.status.unwrap_or_default();
+    Ok(ContractResponse {
+        status,
+        response: received.response,
+        pieces: received.pieces,
+        took: received.whole,
+    })
 }

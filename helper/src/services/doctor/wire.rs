@@ -3,8 +3,8 @@
 
 use super::engine::{self, TaskResult};
 use super::report::Layer;
-use crate::http::{Certificate, Failure, next_hop, proxy_of};
-use crate::services::probe::{ProbeConnection, ProbeOutcome, Reply};
+use crate::http::{Certificate, Failure, Received, next_hop, proxy_of};
+use crate::services::probe::{ProbeConnection, ProbeOutcome};
 use crate::services::verify::answer::send;
 use crate::services::verify::{SessionRequest, SessionResponse};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -36,7 +36,7 @@ pub(super) struct Wire {
 /// A response.
 #[derive(Debug)]
 pub(super) struct Heard {
-    pub(super) reply: Reply,
+    pub(super) reply: Received,
     pub(super) answer: SessionResponse,
 }
 

@@ -11,4 +11,4 @@ pub use crate::http::TlsFault;
 pub use outcome::ProbeOutcome;
 pub use remembered::{GatewayProbe, LIMIT, Probed};
 pub use request::ProbeTarget;
-pub(crate) use request::{ProbeConnection, Reply};
+pub(crate) use request::ProbeConnection;

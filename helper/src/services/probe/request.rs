@@ -6,10 +6,9 @@ use crate::base::secret::Secret;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Judgement, Response};
-use crate::http::{self, Certificate, Failure, Http, proxy_of};
+use crate::http::{Certificate, Failure, Http, Received, proxy_of};
 use reqwest::header::{HeaderName, HeaderValue};
 use std::cell::Cell;
-use std::io::{self, Read};
 use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -79,20 +78,6 @@ pub(crate) struct ProbeConnection {
     has_begun: Cell<bool>,
 }
 
-/// A response, and how it arrived.
-#[derive(Debug, Clone)]
-pub(crate) struct Reply {
-    pub(crate) response: Response,
-    /// Who responded: the gateway, or the proxy.
-    pub(crate) peer: Option<SocketAddr>,
-    /// The number of pieces in which the body arrived, as far as this side can tell.
-    pub(crate) pieces: usize,
-    /// The time until the response headers.
-    pub(crate) head: Duration,
-    /// The time until the end of the response.
-    pub(crate) whole: Duration,
-}
-
 impl ProbeConnection {
     /// Opens no connection yet. All requests together end within `limit`. If the `addresses` of the
     /// host (or of the proxy) are already resolved, details of the certificate are recorded too.
@@ -123,7 +108,7 @@ impl ProbeConnection {
         path: &str,
         headers: &[(&str, &str)],
         body: &str,
-    ) -> Result<Reply, ProbeOutcome> {
+    ) -> Result<Received, ProbeOutcome> {
         let started = Instant::now();
         let left = self.end.saturating_duration_since(started);
         let mut request =
@@ -140,12 +125,12 @@ impl ProbeConnection {
             request = request.header(name, value);
         }
         self.has_begun.set(false);
-        let failure = match request.send() {
+        let failure = match self.http.send(request) {
             Ok(response) => {
                 self.has_begun.set(true);
-                return read(response, started).map_err(|error| self.http.cut_short(&error).into());
+                return Ok(self.http.receive(response, started, MAX_BODY, &mut |_| {}).complete()?);
             }
-            Err(error) => self.http.failure(&error),
+            Err(failure) => failure,
         };
         if matches!(failure, Failure::Proxy { wants_login: false, .. })
             && let Some(proxy) = proxy_of(&self.base)
@@ -167,28 +152,4 @@ impl ProbeConnection {
     pub(crate) fn certificate(&self) -> Option<Certificate> {
         self.http.certificate()
     }
-}
-
-fn read(response: reqwest::blocking::Response, started: Instant) -> io::Result<Reply> {
-    let head = started.elapsed();
-    let headers = http::headers(&response);
-    let (status, peer) = (response.status().as_u16(), response.remote_addr());
-    let mut body = Vec::new();
-    let mut part = vec![0; 4 << 10];
-    let mut pieces = 0;
-    let mut response = response.take(MAX_BODY);
-    loop {
-        match response.read(&mut part) {
-            Ok(0) => break,
-            Ok(count) => {
-                pieces += 1;
-                body.extend_from_slice(&part[..count]);
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let body = String::from_utf8_lossy(&body).into_owned();
-    let response = Response { status: Some(status), headers, body };
-    Ok(Reply { response, peer, pieces, head, whole: started.elapsed() })
 }

@@ -4,7 +4,8 @@ use super::request::{PATH, SessionRequest};
 use crate::base::error::Kind;
 use crate::base::redact::known;
 use crate::facts::gateway::errors::{Judgement, Layer, Response, Speaker};
-use crate::services::probe::{ProbeConnection, ProbeOutcome, Reply};
+use crate::http::Received;
+use crate::services::probe::{ProbeConnection, ProbeOutcome};
 use std::time::Duration;
 
 /// Timeout for a response.
@@ -64,7 +65,7 @@ impl SessionResponse {
 
     /// A header of the response; `name` in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.response.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.response.header(name)
     }
 
     /// The HTTP status.
@@ -93,7 +94,10 @@ pub(super) fn ask(
 }
 
 /// Sends a request and reads its response.
-pub(crate) fn send(session_request: &SessionRequest, line: &ProbeConnection) -> Result<Reply, ProbeOutcome> {
+pub(crate) fn send(
+    session_request: &SessionRequest,
+    line: &ProbeConnection,
+) -> Result<Received, ProbeOutcome> {
     let headers: Vec<(&str, &str)> =
         session_request.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
     let mut reply = line.post(PATH, &headers, &session_request.body.to_string())?;
