@@ -1,7 +1,7 @@
 //! The accounts that a token has access to.
 
+use super::api::{Access, Api};
 use super::request::{ApiCall, Method};
-use super::{Access, Api};
 use crate::base::error::Result;
 use crate::base::secret::Secret;
 use crate::facts::gateway::ids::AccountId;

@@ -5,7 +5,7 @@
 //! `metadataRaw` are not verified. A row of other types is an error, because a sum that is silently 0
 //! would be a wrong cost.
 
-use super::Api;
+use super::api::Api;
 use crate::base::error::{Error, Kind, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

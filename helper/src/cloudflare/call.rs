@@ -1,16 +1,20 @@
 //! A single API call: sending, retries, waiting.
 
+use super::api::Api;
 use super::envelope::{self, Envelope};
 use super::failed::{ApiRefusal, Failed};
 use super::pace::{Limits, retry_delay};
 use super::request::{ApiCall, Method};
-use super::{Api, BODY_TIME_LIMIT};
+use crate::base::error::Result;
 use crate::facts::gateway::errors::Response as Evidence;
 use crate::http::Failure;
 use crate::ui::progress::Waiting;
 use reqwest::blocking::Response;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use std::io::Read;
 use std::sync::PoisonError;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +23,8 @@ use std::time::{Duration, Instant};
 const ATTEMPTS: u32 = 4;
 /// The largest response body to read. A page of the API has a few hundred kilobytes at most.
 const MAX_BODY: u64 = 16 << 20;
+/// Time limit for the body of a logged request or response, which the user sees arriving.
+const BODY_TIME_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// The outcome of an attempt that has to be retried or reported.
 enum Setback {
@@ -32,6 +38,35 @@ enum Setback {
 }
 
 impl Api {
+    /// The result of a GET.
+    pub fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T> {
+        Ok(self.attempt(&ApiCall::new(Method::Get, path).with_query(query))?)
+    }
+
+    /// The result of a request with a body. A PUT may be retried, a POST or PATCH never is.
+    pub fn write<T: DeserializeOwned>(&self, method: Method, path: &str, body: &impl Serialize) -> Result<T> {
+        Ok(self.attempt(&ApiCall::new(method, path).with_body(body))?)
+    }
+
+    /// The result of a DELETE, often `null`.
+    pub fn delete(&self, path: &str, query: &[(&str, String)]) -> Result<Value> {
+        match self.attempt(&ApiCall::new(Method::Delete, path).with_query(query)) {
+            Err(Failed::AlreadyGone) => Ok(Value::Null),
+            answer => Ok(answer?),
+        }
+    }
+
+    /// A body without an envelope, such as a logged request, as a stream.
+    pub fn raw(&self, path: &str) -> Result<impl Read + use<>> {
+        Ok(self.stream(&ApiCall::new(Method::Get, path))?)
+    }
+
+    /// The `data` of a GraphQL query. Queries only read, so they are retried like a GET.
+    pub fn graphql<T: DeserializeOwned>(&self, query: &str, variables: Value) -> Result<T> {
+        let body = json!({"query": query, "variables": variables});
+        Ok(self.attempt(&ApiCall::new(Method::Post, "graphql").rootless().reading().with_body(&body))?)
+    }
+
     /// Sends the call and returns the result from the envelope, or the refusal.
     pub fn attempt<T: DeserializeOwned>(&self, call: &ApiCall) -> Result<T, Failed> {
         typed(&self.envelope(call)?.result, call)
@@ -49,7 +84,7 @@ impl Api {
     }
 
     /// The body as a stream.
-    pub(super) fn stream(&self, call: &ApiCall) -> Result<Response, Failed> {
+    fn stream(&self, call: &ApiCall) -> Result<Response, Failed> {
         self.repeat(call, self.time_limit.max(BODY_TIME_LIMIT), |response, limits| {
             if response.status().is_success() {
                 return Ok(response);
@@ -113,8 +148,9 @@ impl Api {
     fn send(&self, call: &ApiCall, limit: Duration) -> Result<Response, Setback> {
         let root = if call.rootless { String::new() } else { format!("accounts/{}/", self.account) };
         let url = format!("{}/client/v4/{root}{}", self.origin, call.path);
-        let mut url = url::Url::parse(&url)
-            .map_err(|_| Setback::Final(Failed::Unusable(format!("`{}` is not a path", call.path))))?;
+        let mut url = url::Url::parse(&url).map_err(|error| {
+            Setback::Final(Failed::Unusable(format!("`{}` is not a path: {error}", call.path)))
+        })?;
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
@@ -129,8 +165,7 @@ impl Api {
         if let Some(body) = &call.body {
             request = request.header("content-type", "application/json").body(body.clone());
         }
-        request.send().map_err(|error| {
-            let failure = self.http.failure(&error);
+        self.http.send(request).map_err(|failure| {
             let broken = failure == Failure::Reset;
             let failed = Failed::unsent(failure, &self.origin);
             if broken { Setback::Broken(None, failed) } else { Setback::Final(failed) }

@@ -5,7 +5,10 @@
 //! SDK 7.3.0. UNVERIFIED: which dataset and fields AI Gateway's events have, so all datasets are searched
 //! for words.
 
-use super::{Api, ApiCall, Failed, Method, Pages, segment};
+use super::api::Api;
+use super::failed::Failed;
+use super::pages::Pages;
+use super::request::{ApiCall, Method, segment};
 use crate::base::error::Result;
 use crate::base::time;
 use crate::facts::gateway::GatewayId;
@@ -13,6 +16,7 @@ use crate::facts::gateway::resources::LogEntry;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::io::Read;
+use std::time::{Duration, Instant};
 
 /// The longest retention of Workers Observability (Workers Logs, paid plans), in milliseconds.
 pub const RETENTION: i64 = 7 * 86_400_000;
@@ -31,6 +35,44 @@ pub struct Events {
     pub events: Vec<Value>,
     /// The cursor of the next query; `None` at the end.
     pub next: Option<String>,
+}
+
+/// The wait for an entry, which appears shortly after the response: the pauses between two looks at a log grow.
+#[derive(Debug)]
+pub struct LogWait {
+    started: Instant,
+    limit: Duration,
+    pause: Duration,
+}
+
+impl LogWait {
+    /// The first pause; each one is twice the one before.
+    const FIRST: Duration = Duration::from_millis(250);
+    /// The longest pause.
+    const LONGEST: Duration = Duration::from_secs(5);
+
+    /// Begins a wait of at most `limit`.
+    pub fn begin(limit: Duration) -> Self {
+        Self { started: Instant::now(), limit, pause: Self::FIRST }
+    }
+
+    /// How long it has lasted.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// True if there is no time for another pause.
+    pub fn is_over(&self) -> bool {
+        self.elapsed() >= self.limit
+    }
+
+    /// How long to wait before the next look; `None` if the time is over.
+    pub fn next_pause(&mut self) -> Option<Duration> {
+        let left = self.limit.saturating_sub(self.elapsed());
+        let pause = self.pause.min(left);
+        self.pause = (self.pause * 2).min(Self::LONGEST);
+        (!left.is_zero()).then_some(pause)
+    }
 }
 
 impl<'a> GatewayLog<'a> {
@@ -53,6 +95,17 @@ impl<'a> GatewayLog<'a> {
         match self.entry_path(id) {
             Some(path) => Failed::or_absent(self.api.attempt(&ApiCall::new(Method::Get, &path))),
             None => Ok(None),
+        }
+    }
+
+    /// The same, waiting at most `limit` for it.
+    pub fn awaited(&self, id: &str, limit: Duration) -> Result<Option<LogEntry>, Failed> {
+        let mut wait = LogWait::begin(limit);
+        loop {
+            match (self.entry(id)?, wait.next_pause()) {
+                (None, Some(pause)) => std::thread::sleep(pause),
+                (found, _) => return Ok(found),
+            }
         }
     }
 

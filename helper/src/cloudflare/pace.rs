@@ -3,7 +3,7 @@
 //! Cloudflare's documentation, "fundamentals/api/reference/limits": 1200 calls in five minutes per
 //! token, then 429 until the window ends.
 
-use super::Standing;
+use super::standing::Standing;
 use reqwest::header::HeaderMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;

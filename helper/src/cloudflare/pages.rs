@@ -3,7 +3,7 @@
 //! Every list ends with an error after [`MAX_PAGES`], [`MAX_BYTES`] or [`MAX_TIME`], or at a page
 //! that repeats an earlier one.
 
-use super::Api;
+use super::api::Api;
 use super::call::typed;
 use super::envelope::{Envelope, ResultInfo};
 use super::failed::Failed;
@@ -43,6 +43,19 @@ pub struct Pages<'a, T> {
     read: Read,
 }
 
+impl Api {
+    /// The items of a list, fetched page by page on demand. `per_page` defaults to the largest that
+    /// the API allows.
+    pub fn pages<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Pages<'_, T> {
+        Pages::new(self, path, query, None)
+    }
+
+    /// The same for a list in a field of the result, such as the list of dynamic routes.
+    pub fn pages_in<T: DeserializeOwned>(&self, path: &str, field: &'static str) -> Pages<'_, T> {
+        Pages::new(self, path, &[], Some(field))
+    }
+}
+
 /// What was read so far, for the limits.
 #[derive(Debug)]
 struct Read {
@@ -56,12 +69,7 @@ struct Read {
 }
 
 impl<'a, T: DeserializeOwned> Pages<'a, T> {
-    pub(super) fn new(
-        api: &'a Api,
-        path: &str,
-        query: &[(&str, String)],
-        field: Option<&'static str>,
-    ) -> Self {
+    fn new(api: &'a Api, path: &str, query: &[(&str, String)], field: Option<&'static str>) -> Self {
         let given = |key: &str| {
             query.iter().find(|(name, _)| *name == key).and_then(|(_, value)| value.parse::<u64>().ok())
         };

@@ -4,8 +4,10 @@
 //! takes up to 15 minutes, cached responses skip policies, and reading policies requires a token
 //! with AI Gateway Edit.
 
+use super::api::Api;
+use super::failed::Failed;
+use super::request::{ApiCall, Method};
 use super::resources::below;
-use super::{Api, Failed};
 use crate::base::error::Result;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Object, Policy};
@@ -54,7 +56,7 @@ impl Api {
     /// Simulates a request. UNVERIFIED: the format of the request and of the response; the response
     /// is returned unchanged.
     pub fn simulate_policies(&self, gateway: &GatewayId, question: &Object) -> Result<Value, Failed> {
-        let call = super::ApiCall::new(super::Method::Post, &below(gateway, "/policies/simulate")).reading();
+        let call = ApiCall::new(Method::Post, &below(gateway, "/policies/simulate")).reading();
         self.attempt(&call.with_body(question))
     }
 }

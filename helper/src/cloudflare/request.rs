@@ -1,6 +1,7 @@
 //! A request to the API before it is sent: method, path and body.
 
 use crate::base::named::named;
+use crate::base::text::percent_encoded;
 use serde::Serialize;
 
 named! {
@@ -80,5 +81,26 @@ impl ApiCall {
 impl std::fmt::Display for ApiCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+/// A name from outside as one path segment, so that it cannot reach another resource. `None` for an
+/// empty text, `.` and `..`.
+pub fn segment(name: &str) -> Option<String> {
+    if matches!(name, "" | "." | "..") {
+        return None;
+    }
+    Some(percent_encoded(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_one_segment() {
+        assert_eq!(segment("01K-a_b.c").as_deref(), Some("01K-a_b.c"));
+        assert_eq!(segment("../a?b#c%").as_deref(), Some("..%2Fa%3Fb%23c%25"));
+        assert_eq!([segment(""), segment("."), segment("..")], [None, None, None]);
     }
 }

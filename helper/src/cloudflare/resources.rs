@@ -1,20 +1,21 @@
 //! The calls that read and change gateways, and what belongs to them or to their account.
 
-use super::{Api, ApiCall, Failed, Method, segment};
+use super::api::Api;
+use super::failed::Failed;
+use super::request::{ApiCall, Method, segment};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{
     CustomDomain, CustomProvider, Gateway, Object, Route, RouteVersion, StoredKey,
 };
 use serde_json::{Value, json};
-use std::result::Result as Answer;
 
 const GATEWAYS: &str = "ai-gateway/gateways";
 const CUSTOM_PROVIDERS: &str = "ai-gateway/custom-providers";
 
 impl Api {
     /// The gateway with that id.
-    pub fn gateway(&self, id: &GatewayId) -> Answer<Gateway, Failed> {
+    pub fn gateway(&self, id: &GatewayId) -> Result<Gateway, Failed> {
         self.attempt(&ApiCall::new(Method::Get, &below(id, "")))
     }
 
@@ -130,7 +131,7 @@ impl Api {
     }
 
     /// The credits that are left; `None` if the response does not say. Their unit is not documented.
-    pub fn credit_balance(&self) -> Answer<Option<f64>, Failed> {
+    pub fn credit_balance(&self) -> Result<Option<f64>, Failed> {
         let credit: Object = self.attempt(&ApiCall::new(Method::Get, "ai-gateway/billing/credit-balance"))?;
         Ok(credit.get("balance").and_then(Value::as_f64))
     }

@@ -1,6 +1,6 @@
 //! Checks whether the API token is active.
 
-use super::Api;
+use super::api::Api;
 use super::failed::Failed;
 use super::request::{ApiCall, Method};
 use serde::Deserialize;

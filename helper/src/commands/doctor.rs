@@ -78,7 +78,7 @@ pub struct DoctorArgs {
 impl Run for DoctorArgs {
     fn run(&self, env: &ProcessEnv) -> Result<()> {
         if self.list {
-            return print(doctor::list(self.json));
+            return print_report(self.json, &doctor::list(), doctor::list_text);
         }
         self.bundle.as_deref().map(file::check_new).transpose()?;
         let context = self.gateway.context(env);

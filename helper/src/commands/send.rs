@@ -4,16 +4,14 @@ use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
-use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::context::Context;
-use crate::services::send::{Keys, PreparedRequest, SendOptions, SendResponse, SendTarget, send};
+use crate::services::send::{Keys, PreparedRequest, SendOptions, SendResponse, SendTarget, logged, send};
 use crate::system::env::ProcessEnv;
 use crate::ui::{TextBlock, input, note, print, print_report};
 use serde_json::json;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What to send, and through which path.
 #[derive(Debug, clap::Args)]
@@ -93,7 +91,8 @@ impl Run for SendArgs {
         }
         let answer = send(&request, url.origin().authority(), context.extra_roots())?;
         let logged = logged(&context, &answer, Duration::from_secs(self.wait));
-        let mut notes: Vec<String> = logged.as_ref().err().into_iter().cloned().collect();
+        let mut notes: Vec<String> =
+            logged.as_ref().err().map(|why| format!("unknown: {}", why.message)).into_iter().collect();
         if matches!(target, SendTarget::Chain(_)) {
             notes.push(DEPRECATED.to_owned());
         }
@@ -169,35 +168,6 @@ fn keys(context: &Context, target: &SendTarget, mode: Option<AuthMode>) -> Keys 
     let mut keys: Vec<_> = names.into_iter().filter_map(key).collect();
     keys.extend(token.clone().map(|token| ("CF_AIG_TOKEN", token)));
     Keys(keys)
-}
-
-/// The log entry, which appears shortly after the response; or why the cost is unknown.
-fn logged(context: &Context, answer: &SendResponse, limit: Duration) -> Result<LogEntry, String> {
-    let because = |why: &str| format!("unknown: {why}");
-    let Some(id) = answer.log_id.as_deref() else {
-        return Err(because("the response names no log entry"));
-    };
-    if limit.is_zero() {
-        return Err(because("the log was not searched"));
-    }
-    let Some(gateway) = context.config.url.as_ref().and_then(|url| url.value.gateway_id()) else {
-        return Err(because("the gateway id is not known here"));
-    };
-    let api = Api::connect(context).map_err(|error| because(&error.message))?.with_patience(limit);
-    let log = GatewayLog::new(&api, gateway);
-    let start = Instant::now();
-    let mut pause = Duration::from_millis(250);
-    loop {
-        match log.entry(id) {
-            Ok(Some(entry)) => return Ok(entry),
-            Ok(None) if start.elapsed() + pause > limit => {
-                return Err(because(&format!("the log has no entry after {} s", limit.as_secs())));
-            }
-            Ok(None) => thread::sleep(pause),
-            Err(failed) => return Err(because(&Error::from(failed).message)),
-        }
-        pause = (pause * 2).min(Duration::from_secs(2));
-    }
 }
 
 fn text(

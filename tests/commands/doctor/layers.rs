@@ -4,6 +4,7 @@ use super::{Seen, examined, well, with};
 use crate::{Rig, sandbox};
 use cf_aig_emulator::{Config, Fault, Host, ProviderFault, Proxy, ProxyMode, Tls};
 use insta::assert_snapshot;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -436,6 +437,18 @@ fn a_key_helper_that_never_prints_does_not_delay_the_report() {
     rig.sandbox.write("home/.claude/settings.json", r#"{"apiKeyHelper": "exec sleep 30"}"#);
     let seen = examined(&rig, &["--timeout", "1"]);
     assert_eq!(seen.broken(), "effective.request by claude-code: -, exit 1");
+}
+
+#[test]
+fn the_key_helper_runs_once_even_if_two_requests_are_sent() {
+    let mut rig = well();
+    rig.sandbox.unset("ANTHROPIC_API_KEY");
+    let runs = rig.sandbox.write("home/runs", "");
+    let command = format!("echo run >> '{}'; echo {}", runs.display(), cf_aig_emulator::ANTHROPIC_KEY);
+    rig.sandbox.write("home/.claude/settings.json", &json!({"apiKeyHelper": command}).to_string());
+    let seen = examined(&rig, &["--spend"]);
+    assert_eq!(seen.state("model.id"), "ok");
+    assert_eq!(std::fs::read_to_string(runs).unwrap(), "run\n");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Reads the gateway's settings and the credits from Cloudflare's API.
 
 use super::engine::{self, Task};
-use crate::base::error::Error;
+use crate::base::error::{Error, Kind};
 use crate::cloudflare::{Api, Failed};
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
@@ -21,7 +21,7 @@ pub(super) struct AccountAnswers {
     /// The gateway's policies, if the gateway exists.
     pub(super) policies: Option<Result<Vec<Policy>, Error>>,
     /// Credits, if they pay.
-    pub(super) credit: Option<Result<Option<f64>, String>>,
+    pub(super) credit: Option<Result<Option<f64>, Error>>,
 }
 
 /// Why the API returned nothing.
@@ -54,14 +54,13 @@ pub(super) fn ask(
     context: &Context,
     session_request: &SessionRequest,
     end: Instant,
-) -> Result<Task<AccountAnswers>, String> {
+) -> Result<Task<AccountAnswers>, Error> {
     if context.config.api_token.is_none() {
-        return Err(NO_TOKEN.to_owned());
+        return Err(Error::new(Kind::Auth, NO_TOKEN));
     }
-    let api = Api::connect(context).map_err(|error| error.message)?;
-    let api = Arc::new(api.with_patience(Duration::ZERO));
+    let api = Arc::new(Api::connect(context)?.with_patience(Duration::ZERO));
     let Some(gateway) = session_request.url.gateway_id().cloned() else {
-        return Err("a custom domain does not show which gateway it belongs to".to_owned());
+        return Err(Error::new(Kind::Finding, "a custom domain does not show which gateway it belongs to"));
     };
     let mode = session_request.mode;
     Ok(engine::start("account", move || gathered(&api, &gateway, mode, end)))
@@ -70,7 +69,7 @@ pub(super) fn ask(
 fn gathered(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -> AccountAnswers {
     let credit = (mode == AuthMode::UnifiedBilling).then(|| {
         let api = Arc::clone(api);
-        engine::start("credit", move || api.credit_balance().map_err(|e| Error::from(e).message))
+        engine::start("credit", move || api.credit_balance().map_err(Error::from))
     });
     // no route to it, or nothing there: either way, this account has no gateway with this id
     let shown = Failed::or_absent(api.gateway(gateway)).map_err(Unheard::from);
@@ -78,6 +77,6 @@ fn gathered(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -
     AccountAnswers {
         gateway: shown,
         policies,
-        credit: credit.and_then(|asked| asked.until(end).is().cloned()),
+        credit: credit.and_then(|asked| asked.until(end).into_value()),
     }
 }

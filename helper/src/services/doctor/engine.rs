@@ -18,6 +18,13 @@ pub(super) enum TaskResult<T> {
 }
 
 impl<T> TaskResult<T> {
+    pub(super) fn into_value(self) -> Option<T> {
+        match self {
+            Self::Is(value) => Some(value),
+            _ => None,
+        }
+    }
+
     pub(super) fn is(&self) -> Option<&T> {
         match self {
             Self::Is(value) => Some(value),

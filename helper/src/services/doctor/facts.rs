@@ -1,9 +1,9 @@
 //! Gathers everything that the checks read: first from this machine, then, if nothing is broken
 //! there, from the gateway and the API at once.
 
-use super::DoctorOptions;
 use super::account::{self, AccountAnswers};
 use super::engine::{self, TaskResult};
+use super::options::DoctorOptions;
 use super::wire::{self, Wire};
 use crate::base::error::Error;
 use crate::facts::claude_code::precedence::{Prediction, Surface, predict};
@@ -83,17 +83,15 @@ impl Facts {
         let account = account::ask(&self.context, &session_request, end);
         let way = engine::start("way", {
             let (context, session_request) = (Arc::clone(&self.context), Arc::clone(&session_request));
-            let spend = options.spend;
+            let model = context.env.var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
+            let paid = options.spend.then(|| session_request.streamed(model)).and_then(Result::ok);
             // the log search needs part of the time, and so does the report
             let limit = end.saturating_duration_since(Instant::now()).mul_f32(0.85);
-            move || {
-                let paid = if spend { paid(&context) } else { None };
-                wire::walk(&session_request, context.extra_roots(), paid.as_ref(), limit)
-            }
+            move || wire::walk(&session_request, context.extra_roots(), paid.as_ref(), limit)
         });
         self.wire = way.until(end);
         self.trail = self.follow(session_request, end);
-        self.account = account.map_or_else(TaskResult::Not, |job| job.until(end));
+        self.account = account.map_or_else(|error| TaskResult::Not(error.message), |job| job.until(end));
     }
 
     /// Searches for the request in the gateway's log, while there is time.
@@ -116,12 +114,4 @@ fn local(context: &Context, offline: bool) -> LocalFacts {
     let prediction = predict(|name| picture.value(name, Surface::Session));
     let warnings = look(&picture, &prediction, &context.config, offline);
     LocalFacts { prediction, warnings, decision: context.decide(), picture }
-}
-
-/// A real message with one token, streamed.
-fn paid(context: &Context) -> Option<SessionRequest> {
-    let model = context.env.var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
-    let mut session_request = SessionRequest::of(context, &RequestKind { spend: true, model }).ok()?;
-    session_request.body["stream"] = true.into();
-    Some(session_request)
 }

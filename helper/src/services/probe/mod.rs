@@ -10,5 +10,5 @@ pub use crate::base::text::visible;
 pub use crate::http::TlsFault;
 pub use outcome::ProbeOutcome;
 pub use remembered::{GatewayProbe, LIMIT, Probed};
-pub use request::ProbeTarget;
 pub(crate) use request::ProbeConnection;
+pub use request::ProbeTarget;

@@ -2,6 +2,7 @@
 
 use super::request::Step;
 use crate::base::text::{clean, visible};
+use crate::facts::gateway::errors::Response;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -27,13 +28,10 @@ pub struct SendResponse {
 }
 
 impl SendResponse {
-    /// Parses headers (names in lower case) and body.
-    pub fn read(headers: &[(String, String)], body: &str, steps: &[Step]) -> Self {
-        let json: Value = serde_json::from_str(body).unwrap_or_default();
-        let header = |name: &str| {
-            let found = headers.iter().find(|(known, _)| known == name);
-            found.map(|(_, value)| clean(value)).filter(|value| !value.is_empty())
-        };
+    /// Parses headers and body.
+    pub(super) fn read(response: &Response, steps: &[Step]) -> Self {
+        let json: Value = serde_json::from_str(&response.body).unwrap_or_default();
+        let header = |name: &str| response.header(name).map(clean).filter(|value| !value.is_empty());
         let step = header("cf-aig-step").and_then(|step| step.parse().ok());
         let planned = step.and_then(|at: u64| steps.get(usize::try_from(at).ok()?)).or(steps.first());
         let usage = &json["usage"];

@@ -8,8 +8,11 @@ pub use request::{Keys, PreparedRequest, SendOptions, SendTarget, Step};
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::clean;
+use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::errors::{Cause, Judgement, Response, Row, Speaker};
+use crate::facts::gateway::resources::LogEntry;
 use crate::http::Http;
+use crate::services::context::Context;
 use crate::services::probe::ProbeOutcome;
 use crate::ui::progress::Waiting;
 use std::time::Duration;
@@ -34,17 +37,34 @@ pub fn send(request: &PreparedRequest, host: &str, extra_roots: Option<&str>) ->
     .map_err(unsent)?;
     let mut call = http.client().post(&request.url);
     for (name, value) in &request.headers {
-        call = call.header(*name, request.revealed(value, false));
+        call = call.header(*name, request.revealed(value));
     }
-    let body = request.revealed(&request.body.to_string(), true);
+    let body = request.revealed_in_json(&request.body.to_string());
     let _waiting = Waiting::start(host);
-    let response = call.body(body).send().map_err(|error| unsent(http.failure(&error)))?;
-    let response = http.read(response, MAX_BODY).map_err(unsent)?;
+    let response =
+        http.send(call.body(body)).and_then(|response| http.read(response, MAX_BODY)).map_err(unsent)?;
     let judged = Judgement::of(&response);
     if judged.is_message() {
-        return Ok(SendResponse::read(&response.headers, &response.body, &request.steps));
+        return Ok(SendResponse::read(&response, &request.steps));
     }
     Err(refused(&judged, &response, &request.target))
+}
+
+/// The log entry of the response, for which it waits at most `limit`.
+///
+/// # Errors
+/// Why the cost is unknown.
+pub fn logged(context: &Context, answer: &SendResponse, limit: Duration) -> Result<LogEntry> {
+    let unknown = |why: &str| Error::new(Kind::Finding, why);
+    let id = answer.log_id.as_deref().ok_or_else(|| unknown("the response names no log entry"))?;
+    if limit.is_zero() {
+        return Err(unknown("the log was not searched"));
+    }
+    let gateway = context.config.url.as_ref().and_then(|url| url.value.gateway_id());
+    let gateway = gateway.ok_or_else(|| unknown("the gateway id is not known here"))?;
+    let api = Api::connect(context)?.with_patience(limit);
+    let found = GatewayLog::new(&api, gateway).awaited(id, limit)?;
+    found.ok_or_else(|| unknown(&format!("the log has no entry after {} s", limit.as_secs())))
 }
 
 fn refused(judged: &Judgement, response: &Response, target: &SendTarget) -> Error {
@@ -63,14 +83,13 @@ fn refused(judged: &Judgement, response: &Response, target: &SendTarget) -> Erro
         (Speaker::AiGateway | Speaker::GatewayPolicy | Speaker::Provider, _) => Kind::Finding,
         _ => Kind::Network,
     };
-    let log = response.headers.iter().find(|(name, _)| name == "cf-aig-log-id");
     let error = Error::new(
         kind,
         format!("{}: {} (HTTP {status})", row.speaker.label(), row.meaning.trim_end_matches('.')),
     )
     .hinted(fix(row, target));
-    match log {
-        Some((_, id)) => error.hinted(format!("`cf-aig logs show {}` has the request", clean(id))),
+    match response.header("cf-aig-log-id") {
+        Some(id) => error.hinted(format!("`cf-aig logs show {}` has the request", clean(id))),
         None => error,
     }
 }

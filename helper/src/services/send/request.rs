@@ -148,18 +148,24 @@ impl PreparedRequest {
         Ok(Self { url, headers, body, steps, target: target.clone(), keys })
     }
 
-    /// Inserts the secrets into a text, escaped in JSON.
-    pub(super) fn revealed(&self, text: &str, json: bool) -> String {
-        let mut out = text.to_owned();
-        for (name, secret) in &self.keys.0 {
-            let mut value = secret.reveal().to_owned();
-            if json {
-                let quoted = Value::from(value).to_string();
-                value = quoted[1..quoted.len() - 1].to_owned();
-            }
-            out = out.replace(&marked(name), &value);
-        }
-        out
+    /// Inserts the secrets into a text.
+    pub(super) fn revealed(&self, text: &str) -> String {
+        self.with_keys(text, str::to_owned)
+    }
+
+    /// Inserts the secrets into JSON, escaped.
+    pub(super) fn revealed_in_json(&self, text: &str) -> String {
+        self.with_keys(text, |secret| {
+            let quoted = Value::from(secret).to_string();
+            quoted[1..quoted.len() - 1].to_owned()
+        })
+    }
+
+    fn with_keys(&self, text: &str, written: impl Fn(&str) -> String) -> String {
+        let insert = |text: String, (name, secret): &(&str, Secret)| {
+            text.replace(&marked(name), &written(secret.reveal()))
+        };
+        self.keys.0.iter().fold(text.to_owned(), insert)
     }
 
     /// The equivalent curl command, with secrets as shell variables.
@@ -309,10 +315,7 @@ mod tests {
         let of = |name: &str| {
             let request = plan(&SendTarget::Provider(name.to_owned()), Some("m")).unwrap();
             let key = request.headers.iter().find(|(n, _)| ["x-api-key", "authorization"].contains(n));
-            (
-                request.url.split("/dev/").nth(1).unwrap().to_owned(),
-                key.map(|(_, v)| request.revealed(v, false)),
-            )
+            (request.url.split("/dev/").nth(1).unwrap().to_owned(), key.map(|(_, v)| request.revealed(v)))
         };
         assert_eq!(of("anthropic"), ("anthropic/v1/messages".into(), Some("a\"k".into())));
         assert_eq!(of("openai"), ("openai/chat/completions".into(), Some("Bearer ok".into())));
@@ -350,7 +353,7 @@ mod tests {
         assert!(curl.contains(r#""x-api-key":"'"$ANTHROPIC_API_KEY"'""#), "{curl}");
         assert!(curl.contains(r#"-H 'cf-aig-authorization: Bearer '"$CF_AIG_TOKEN""#), "{curl}");
         assert!(curl.contains(r"it'\''s"), "{curl}");
-        let body = request.revealed(&request.body.to_string(), true);
+        let body = request.revealed_in_json(&request.body.to_string());
         let json: Value = serde_json::from_str(&body).unwrap();
         assert_eq!(json[0]["headers"]["x-api-key"], "a\"k");
     }

@@ -11,17 +11,13 @@ use super::entry::{LogStore, LoggedRequest};
 use super::request::{METADATA_KEY, SessionRequest};
 use super::watch::Watch;
 use crate::base::error::Error;
-use crate::cloudflare::{Api, Failed, GatewayLog};
+use crate::cloudflare::{Api, Failed, GatewayLog, LogWait};
 use crate::facts::gateway::ids::GatewayId;
 use crate::services::context::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// The first pause between two queries; each pause is twice the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The number of queries to the gateway's log before the newer store is queried too: most accounts
 /// have the older log, where an entry appeared within half a second.
 const LOG_ALONE: u32 = 2;
@@ -45,6 +41,7 @@ pub fn find(
     wait: Duration,
     watch: &Watch,
 ) -> LogSearch {
+    let waiting = LogWait::begin(wait);
     let started = Instant::now();
     let search = || {
         foreseen(session_request, answer).map_or(Ok(()), Err)?;
@@ -55,7 +52,7 @@ pub fn find(
         })?;
         let api = api.with_patience(wait);
         let log = GatewayLog::new(&api, gateway);
-        Search { api: &api, gateway, log, session_request, answer }.run(started, wait, watch)
+        Search { api: &api, gateway, log, session_request, answer }.run(waiting, wait, watch)
     };
     LogSearch { found: search(), took: started.elapsed() }
 }
@@ -88,32 +85,30 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn run(&self, started: Instant, wait: Duration, watch: &Watch) -> Result<LoggedRequest, Absence> {
+    fn run(&self, mut waiting: LogWait, wait: Duration, watch: &Watch) -> Result<LoggedRequest, Absence> {
         let forced =
             self.session_request.header("cf-aig-collect-log").is_some_and(|v| v.eq_ignore_ascii_case("true"));
         let collects = self.api.gateway(self.gateway).map_err(refused)?.collect_logs();
         if collects == Some(false) && !forced {
             return Err(Absence::LogsOff);
         }
-        let (mut newer_store, mut pause, mut look) = (None, FIRST_PAUSE, 0);
-        loop {
+        let mut newer_store = None;
+        for look in 0.. {
             if let Some(entry) = self.in_log(look)? {
                 return Ok(entry);
             }
-            let left = wait.saturating_sub(started.elapsed());
             // queried again only while it does not refuse, because a refusal is permanent
-            if newer_store.is_none() && (look >= LOG_ALONE || left.is_zero()) {
+            if newer_store.is_none() && (look >= LOG_ALONE || waiting.is_over()) {
                 match self.in_newer_store() {
                     Ok(Some(entry)) => return Ok(entry),
                     Ok(None) => {}
                     Err(failed) => newer_store = Some(Error::from(failed)),
                 }
             }
-            if left.is_zero() || !watch.pause(pause.min(left), started.elapsed(), wait) {
+            let pause = waiting.next_pause();
+            if !pause.is_some_and(|pause| watch.pause(pause, waiting.elapsed(), wait)) {
                 break;
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
-            look += 1;
         }
         if self.session_request.is_labelled() && self.is_counted() {
             return Ok(LoggedRequest::counted());

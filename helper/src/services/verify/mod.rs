@@ -7,6 +7,7 @@
 
 pub mod absence;
 pub mod answer;
+mod elsewhere;
 mod entry;
 mod helper;
 pub mod log_search;
@@ -27,10 +28,8 @@ pub use request::{RequestKind, SessionRequest};
 pub use watch::Watch;
 
 use crate::base::error::Result;
-use crate::base::url_parts::UrlParts;
-use crate::services::config::ConfigSource;
 use crate::services::context::Context;
-use crate::services::explain::{around, elsewhere};
+use elsewhere::Elsewhere;
 use std::time::Duration;
 
 /// How long to search the log by default.
@@ -48,27 +47,6 @@ pub struct VerifyOptions {
 impl Default for VerifyOptions {
     fn default() -> Self {
         Self { wish: RequestKind::default(), wait: Some(WAIT) }
-    }
-}
-
-/// The base URL of sessions, if it is not the configured one.
-#[derive(Debug)]
-pub struct Elsewhere {
-    /// The URL, safe to show.
-    pub url: String,
-    /// A flag names the gateway to verify, so the difference is intended.
-    pub intended: bool,
-}
-
-impl Elsewhere {
-    fn look(context: &Context) -> Option<Self> {
-        let picture = around(context, None);
-        let url = elsewhere(&picture, &context.config)?.text()?;
-        let source = context.config.url.as_ref().map(|url| &url.source);
-        Some(Self {
-            url: UrlParts::of(url).without_credentials(),
-            intended: matches!(source, Some(ConfigSource::Flag(_))),
-        })
     }
 }
 

@@ -160,17 +160,34 @@ impl SessionRequest {
         self.mode.row().token_as?;
         let bearer = self.header("authorization")?.to_owned();
         let token = bearer.strip_prefix("Bearer ")?.to_owned();
-        let mut other = self.clone();
-        other.nonce = nonce().ok()?;
+        let mut other = self.renewed().ok()?;
         other.headers.retain(|(name, _)| name != "authorization");
+        other.headers.push(("x-api-key".to_owned(), Value::Secret(Secret::new(token)?)));
+        other.headers.push(("cf-aig-authorization".to_owned(), Value::Secret(Secret::new(bearer)?)));
+        Some(other)
+    }
+
+    /// A real message with one token, streamed, with the same credentials.
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub fn streamed(&self, model: Option<String>) -> Result<Self> {
+        let mut other = self.renewed()?;
+        other.body = body(self.mode, &RequestKind { spend: true, model }, &other.nonce);
+        other.body["stream"] = true.into();
+        other.spends = true;
+        Ok(other)
+    }
+
+    /// The same request with a nonce of its own.
+    fn renewed(&self) -> Result<Self> {
+        let mut other = Self { nonce: nonce()?, ..self.clone() };
         for (_, value) in &mut other.headers {
             if let Value::Plain(text) = value {
                 *text = text.replace(&self.nonce, &other.nonce);
             }
         }
-        other.headers.push(("x-api-key".to_owned(), Value::Secret(Secret::new(token)?)));
-        other.headers.push(("cf-aig-authorization".to_owned(), Value::Secret(Secret::new(bearer)?)));
-        Some(other)
+        Ok(other)
     }
 }
 
@@ -286,8 +303,8 @@ fn body(mode: AuthMode, wish: &RequestKind, nonce: &str) -> serde_json::Value {
 fn nonce() -> Result<String> {
     let mut bytes = [0; 12];
     SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| Error::new(Kind::Refused, "the system returned no random numbers"))?;
+        .fill(&mut bytes) // ring's error says nothing more
+        .or(Err(Error::new(Kind::Refused, "the system returned no random numbers")))?;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!("cf-aig-{hex}"))
 }

@@ -88,7 +88,7 @@ pub(super) fn credits(facts: &Facts) -> Checked {
                 .see("https://developers.cloudflare.com/ai-gateway/features/unified-billing/"),
             None => Finding::skip("the API does not report the balance"),
         },
-        Some(Err(why)) => Finding::skip(why.clone()),
+        Some(Err(error)) => Finding::skip(error.message.clone()),
         None => Finding::skip("the API did not report the balance in time"),
     })
 }

@@ -8,7 +8,8 @@ mod network;
 use super::facts::Facts;
 use super::finding::Checked;
 use super::report::Layer;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 /// What a check needs; later variants include the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,12 +91,13 @@ pub(super) static CHECKS: &[Spec] = &[
     spec("limits.cache", Network, "the cache", account::cache),
 ];
 
-/// Every check, for `--list`: as text, or as `{"schema":1,"checks":[{"id","layer","checks"}]}`.
-pub fn list(as_json: bool) -> String {
-    if as_json {
-        let row = |spec: &Spec| json!({"id": spec.id, "layer": spec.layer().id(), "checks": spec.title});
-        let checks: Vec<Value> = CHECKS.iter().map(row).collect();
-        return format!("{:#}\n", json!({"schema": 1, "checks": checks}));
-    }
+/// Every check, for `--list`.
+pub fn list() -> impl Serialize {
+    let row = |spec: &Spec| json!({"id": spec.id, "layer": spec.layer().id(), "checks": spec.title});
+    json!({"schema": 1, "checks": CHECKS.iter().map(row).collect::<Vec<_>>()})
+}
+
+/// The same as text.
+pub fn list_text() -> String {
     CHECKS.iter().map(|spec| format!("{:<26} {}\n", spec.id, spec.title)).collect()
 }

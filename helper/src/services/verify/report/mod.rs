@@ -4,10 +4,11 @@ mod text;
 
 use super::absence::Explained;
 use super::answer::{ResponseVerdict, SessionResponse};
+use super::elsewhere::Elsewhere;
 use super::entry::LoggedRequest;
 use super::log_search::LogSearch;
 use super::payer::{Payer, Payment};
-use super::{Elsewhere, SessionRequest};
+use super::request::SessionRequest;
 use crate::base::error::Kind;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
