@@ -22,11 +22,30 @@ pub use finding::{CheckState, Finding};
 pub use options::{DoctorOptions, LIMIT};
 pub use report::{CheckSummary, CompletedCheck, Detail, DoctorReport, Layer};
 
-use crate::base::error::Result;
+use crate::base::error::{Error, Kind, Result};
 use crate::services::context::Context;
 use checks::{CHECKS, Needs, Spec};
 use facts::Facts;
 use std::time::Instant;
+
+impl DoctorOptions {
+    fn wants(&self, spec: &Spec) -> bool {
+        self.only.is_empty() || self.only.iter().any(|id| id == spec.id || id == spec.layer().id())
+    }
+
+    /// Errors: `only` contains something that is neither a check nor a layer (usage).
+    fn validate(&self) -> Result<()> {
+        let known = |id: &String| CHECKS.iter().any(|spec| spec.id == id || spec.layer().id() == id);
+        match self.only.iter().find(|id| !known(id)) {
+            None => Ok(()),
+            Some(id) => Err(Error::new(
+                Kind::Usage,
+                format!("`{}` is neither a check nor a layer", id.escape_debug()),
+            )
+            .hinted("`cf-aig doctor --list` lists them")),
+        }
+    }
+}
 
 /// Checks everything within `options.limit`. Sends at most one request that costs nothing (and with
 /// `spend` one with one token) to the configured gateway, with what a session would send. Calls

@@ -1,7 +1,5 @@
 //! What the doctor is asked to check.
 
-use super::checks::{CHECKS, Spec};
-use crate::base::error::{Error, Kind, Result};
 use std::time::Duration;
 
 /// The default time limit.
@@ -23,24 +21,5 @@ pub struct DoctorOptions {
 impl Default for DoctorOptions {
     fn default() -> Self {
         Self { offline: false, spend: false, only: Vec::new(), limit: LIMIT }
-    }
-}
-
-impl DoctorOptions {
-    pub(super) fn wants(&self, spec: &Spec) -> bool {
-        self.only.is_empty() || self.only.iter().any(|id| id == spec.id || id == spec.layer().id())
-    }
-
-    /// Errors: `only` contains something that is neither a check nor a layer (usage).
-    pub(super) fn validate(&self) -> Result<()> {
-        let known = |id: &String| CHECKS.iter().any(|spec| spec.id == id || spec.layer().id() == id);
-        match self.only.iter().find(|id| !known(id)) {
-            None => Ok(()),
-            Some(id) => Err(Error::new(
-                Kind::Usage,
-                format!("`{}` is neither a check nor a layer", id.escape_debug()),
-            )
-            .hinted("`cf-aig doctor --list` lists them")),
-        }
     }
 }

@@ -92,13 +92,12 @@ fn run(command: &str, limit: Duration) -> Result<Secret> {
     key.ok_or_else(|| failed("apiKeyHelper printed no key"))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-    use std::time::Instant;
-
+    #[cfg(unix)]
     #[test]
     fn a_command_that_closes_its_output_and_goes_on_is_not_waited_for() {
+        use super::{Duration, Instant, run};
         let started = Instant::now();
         let printed = run("echo key; exec >&-; exec sleep 5", Duration::from_millis(200));
         assert!(printed.unwrap_err().message.contains("did not end"));
