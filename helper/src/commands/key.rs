@@ -183,8 +183,7 @@ impl GatewayKeys {
             "alias": args.alias, "default_config": args.default || args.alias == "default", "provider_slug": provider,
         });
         if let Some(limit) = &args.rate_limit {
-            let usage = |message| Error::new(Kind::Usage, message);
-            let (limit, period) = rate_limit(limit).map_err(usage)?;
+            let (limit, period) = rate_limit(limit)?;
             body["rate_limit"] = json!(limit);
             body["rate_limit_period"] = json!(period);
         }

@@ -170,19 +170,18 @@ fn add(args: &ProviderAddArgs, api: &Api) -> Result<()> {
 }
 
 fn request(args: &ProviderAddArgs, known: Option<&Preset>) -> Result<CustomProvider> {
-    let usage = |message: String| Error::new(Kind::Usage, message);
     let slug = known.map_or(args.slug.as_str(), |preset| preset.name);
     let slug = slug.strip_prefix("custom-").unwrap_or(slug);
     if slug.is_empty() || !slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-        return Err(usage(format!("`{}` is not a slug: a-z, 0-9 and -", slug.escape_debug())));
+        return Err(Error::usage(format!("`{}` is not a slug: a-z, 0-9 and -", slug.escape_debug())));
     }
     let url = args.base_url.as_deref().or(known.map(|preset| preset.custom));
     let url = url
-        .ok_or_else(|| usage(format!("no base URL known for {slug}")).hinted("pass --base-url https://…"))?;
+        .ok_or_else(|| Error::usage(format!("no base URL known for {slug}")).hinted("pass --base-url https://…"))?;
     let parsed = url::Url::parse(url).ok().filter(|u| u.scheme() == "https" && u.username().is_empty());
     let plain = parsed.filter(|u| u.password().is_none() && u.query().is_none() && u.fragment().is_none());
     plain.ok_or_else(|| {
-        usage("the base URL must be https://host[/path], without credentials or a query".to_owned())
+        Error::usage("the base URL must be https://host[/path], without credentials or a query")
     })?;
     let name = args.name.as_deref().or(known.map(|preset| preset.title)).unwrap_or(slug);
     let mut body = Object::from_iter([

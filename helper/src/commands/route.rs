@@ -354,7 +354,8 @@ const MAX_FILE: u64 = 1 << 20;
 
 fn read(file: &Path) -> Result<RouteFile> {
     route_file::read(&input::text(file, MAX_FILE)?).map_err(|fault| {
-        Error::new(Kind::Usage, format!("{}: {fault}", input::name(file)))
+        Error::usage(format!("{}: {fault}", input::name(file)))
+            .caused_by(fault)
             .hinted("`cf-aig route --help` shows the format")
     })
 }

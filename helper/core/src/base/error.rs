@@ -50,6 +50,11 @@ impl Error {
         Self { kind, message: message.into(), hints: Vec::new(), source: None }
     }
 
+    /// A usage error without hints.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
     /// A failure that the command's output already shows: only the exit code is left to report.
     pub fn shown(kind: Kind) -> Self {
         Self::new(kind, "")

@@ -4,6 +4,7 @@
 //! `cf.`. A single null or nested value was observed to lose all entries without an error, and entries
 //! after the fifth are dropped. So this module only builds valid values.
 
+use crate::base::error::{Error, Result};
 use crate::base::text::json_escaped;
 use serde_json::{Map, Value};
 
@@ -45,8 +46,10 @@ impl Default for MetadataSpec {
 
 impl MetadataSpec {
     /// Parses a comma-separated list of `session`, `project`, `user` and `key=value`; `none` means empty.
-    /// The error contains the invalid entry and the reason.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// Usage, with the invalid entry and the reason.
+    pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         if text.is_empty() {
             return Ok(Self::default());
@@ -55,18 +58,16 @@ impl MetadataSpec {
             return Ok(Self(Vec::new()));
         }
         let entries: Vec<_> =
-            text.split(',').map(|part| Label::parse(part.trim())).collect::<Result<_, _>>()?;
+            text.split(',').map(|part| Label::parse(part.trim())).collect::<Result<_>>()?;
         if entries.len() > MAX_ENTRIES {
-            return Err(format!(
-                "{} entries, but Cloudflare keeps only the first {MAX_ENTRIES}",
-                entries.len()
-            ));
+            let count = entries.len();
+            return Err(Error::usage(format!("{count} entries, but Cloudflare keeps only the first {MAX_ENTRIES}")));
         }
         let mut keys: Vec<_> = entries.iter().map(|entry| &entry.key).collect();
         keys.sort_unstable();
         keys.dedup();
         if keys.len() < entries.len() {
-            return Err("a key occurs twice".to_owned());
+            return Err(Error::usage("a key occurs twice"));
         }
         Ok(Self(entries))
     }
@@ -117,20 +118,22 @@ impl Label {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self> {
         if matches!(text, "session" | "project" | "user") {
             return Ok(Self::of_session(text));
         }
         let (key, value) = text.split_once('=').ok_or_else(|| {
-            format!("`{}` must be one of session, project, user, key=value, none", text.escape_debug())
+            let text = text.escape_debug();
+            Error::usage(format!("`{text}` must be one of session, project, user, key=value, none"))
         })?;
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         if key.is_empty() || key.len() > 64 || !key.bytes().all(plain) {
             let key = key.escape_debug();
-            return Err(format!("`{key}` is not a metadata key: 1 to 64 of a-z, A-Z, 0-9, `-`, `_`, `.`"));
+            let message = format!("`{key}` is not a metadata key: 1 to 64 of a-z, A-Z, 0-9, `-`, `_`, `.`");
+            return Err(Error::usage(message));
         }
         if key.starts_with("cf.") {
-            return Err(format!("`{key}`: Cloudflare drops keys that start with `cf.`"));
+            return Err(Error::usage(format!("`{key}`: Cloudflare drops keys that start with `cf.`")));
         }
         Ok(Self { key: key.to_owned(), fixed: Some(value.to_owned()) })
     }

@@ -1,6 +1,6 @@
 //! Gateway settings as flags.
 
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Error, Result};
 use crate::facts::gateway::arguments::ArgumentKind;
 use crate::facts::gateway::resources::Object;
 use crate::facts::gateway::settings::{self, find};
@@ -94,9 +94,9 @@ impl SettingsArgs {
         self.flags(&mut patch)?;
         for (key, value) in &patch {
             if settings::READ_ONLY.contains(&key.as_str()) {
-                return Err(Error::new(Kind::Usage, format!("{key} cannot be set")));
+                return Err(Error::usage(format!("{key} cannot be set")));
             }
-            find(key).map_or(Ok(()), |setting| setting.check(value)).map_err(usage)?;
+            find(key).map_or(Ok(()), |setting| setting.check(value))?;
         }
         Ok(patch)
     }
@@ -121,7 +121,7 @@ impl SettingsArgs {
             let value = match (setting.argument.kind, text.as_str()) {
                 (ArgumentKind::Whole(0, _), "off") => json!(0),
                 (ArgumentKind::Whole(..), "off") => Value::Null,
-                _ => setting.parse(text).map_err(usage)?,
+                _ => setting.parse(text)?,
             };
             patch.insert(key.to_owned(), value);
         }
@@ -130,7 +130,7 @@ impl SettingsArgs {
             patch.insert("log_management_strategy".to_owned(), json!(word));
         }
         if let Some(text) = &self.rate_limit {
-            let (limit, interval) = settings::rate_limit(text).map_err(usage)?;
+            let (limit, interval) = settings::rate_limit(text)?;
             patch.insert("rate_limiting_limit".to_owned(), json!(limit));
             patch.insert("rate_limiting_interval".to_owned(), json!(interval));
         }
@@ -147,28 +147,24 @@ pub(super) fn spend_limits(rules: &[String]) -> Result<Option<Value>> {
         [] => Ok(None),
         [off] if matches!(off.as_str(), "off" | "none") => Ok(Some(Value::Null)),
         rules => {
-            let rules: Result<Vec<Value>, String> =
-                rules.iter().map(|text| settings::spend_rule(text)).collect();
-            Ok(Some(json!({"enabled": true, "rules": rules.map_err(usage)?})))
+            let rules: Vec<Value> =
+                rules.iter().map(|text| settings::spend_rule(text)).collect::<Result<_>>()?;
+            Ok(Some(json!({"enabled": true, "rules": rules})))
         }
     }
 }
 
-pub(super) fn usage(message: String) -> Error {
-    Error::new(Kind::Usage, message)
-}
-
 fn from_set(text: &str) -> Result<(String, Value)> {
     let (key, value) =
-        text.split_once('=').ok_or_else(|| usage("--set takes KEY=JSON, such as zdr=true".to_owned()))?;
+        text.split_once('=').ok_or_else(|| Error::usage("--set takes KEY=JSON, such as zdr=true"))?;
     let value = match find(key) {
-        Some(setting) => setting.parse(value).map_err(usage)?,
+        Some(setting) => setting.parse(value)?,
         // a setting that is newer than this table; its value may be a plain word
         None => serde_json::from_str(value).unwrap_or_else(|_| json!(value)),
     };
     if settings::holds_a_secret(key, &value) {
         let message = format!("{key} holds a token, which must not be passed on the command line");
-        return Err(usage(message).hinted("put it in a file and pass --file FILE, or --file - for stdin"));
+        return Err(Error::usage(message).hinted("put it in a file and pass --file FILE, or --file - for stdin"));
     }
     Ok((key.to_owned(), value))
 }
@@ -180,7 +176,7 @@ fn from_file(file: &std::path::Path) -> Result<Object> {
     let name = input::name(file);
     match serde_json::from_str(&input::text(file, MAX_FILE)?) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(usage(format!("{name} is not a JSON object"))),
-        Err(cause) => Err(usage(format!("{name} is not JSON: {cause}")).caused_by(cause)),
+        Ok(_) => Err(Error::usage(format!("{name} is not a JSON object"))),
+        Err(cause) => Err(Error::usage(format!("{name} is not JSON: {cause}")).caused_by(cause)),
     }
 }

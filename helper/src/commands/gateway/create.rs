@@ -1,6 +1,6 @@
 //! `cf-aig gateway create`.
 
-use super::args::{SettingsArgs, spend_limits, usage};
+use super::args::{SettingsArgs, spend_limits};
 use super::list::{base_url, redacted};
 use super::{named, one_line};
 use crate::base::error::Result;
@@ -77,7 +77,7 @@ fn complete(body: &mut Object) -> Result<()> {
     if !body.contains_key("log_management") {
         let answer = ask::line("How many log entries to keep, 10000 to 10000000? [Cloudflare's default]");
         if let (Some(text), Some(setting)) = (answer.filter(|a| !a.is_empty()), find("log_management")) {
-            body.insert(setting.key.to_owned(), setting.parse(&text).map_err(usage)?);
+            body.insert(setting.key.to_owned(), setting.parse(&text)?);
             body.insert("log_management_strategy".to_owned(), json!("DELETE_OLDEST"));
         }
     }

@@ -48,6 +48,11 @@ pub struct LeftOut {
     pub why: String,
 }
 
+/// Why a value cannot be an argument, as the rest of a sentence about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Inexpressible(String);
+
 /// Converts values and collects problems.
 #[derive(Debug, Default)]
 pub(super) struct Shaper {
@@ -62,16 +67,16 @@ impl Shaper {
         arguments: &'static [Argument],
         map: &Map<String, Value>,
         at: &str,
-    ) -> Result<Arguments, String> {
+    ) -> Result<Arguments, Inexpressible> {
         let mut fields = Arguments::new();
         for argument in arguments {
             let here = join(at, argument.api);
             let value = map.get(argument.api).filter(|value| !value.is_null());
             match (value.map(|value| self.term(argument.kind, value, &here)), argument.presence) {
                 (Some(Ok(term)), _) => fields.push((argument, term)),
-                (Some(Err(why)), Presence::Required) => return Err(format!("{here} {why}")),
-                (Some(Err(why)), _) => self.leave_out(here, why),
-                (None, Presence::Required) => return Err(format!("{here} is missing")),
+                (Some(Err(why)), Presence::Required) => return Err(Inexpressible(format!("{here} {why}"))),
+                (Some(Err(why)), _) => self.leave_out(here, why.0),
+                (None, Presence::Required) => return Err(Inexpressible(format!("{here} is missing"))),
                 (None, _) => {}
             }
         }
@@ -88,7 +93,7 @@ impl Shaper {
     }
 
     /// A value as this kind of argument, or why it cannot be one.
-    fn term(&mut self, kind: ArgumentKind, value: &Value, at: &str) -> Result<ArgumentValue, String> {
+    fn term(&mut self, kind: ArgumentKind, value: &Value, at: &str) -> Result<ArgumentValue, Inexpressible> {
         let text = value.as_str();
         let (term, takes) = match kind {
             ArgumentKind::Flag => (value.as_bool().map(ArgumentValue::Flag), "true or false".to_owned()),
@@ -140,16 +145,16 @@ impl Shaper {
             // never show a secret, not even one with an unexpected type
             ArgumentKind::Secret | ArgumentKind::Secrets => return hidden(kind, value, at),
         };
-        term.ok_or_else(|| format!("is {}; the provider takes {takes}", short(value)))
+        term.ok_or_else(|| Inexpressible(format!("is {}; the provider takes {takes}", short(value))))
     }
 }
 
-fn hidden(kind: ArgumentKind, value: &Value, at: &str) -> Result<ArgumentValue, String> {
+fn hidden(kind: ArgumentKind, value: &Value, at: &str) -> Result<ArgumentValue, Inexpressible> {
     match (kind, value) {
         (ArgumentKind::Secret, Value::String(_)) => Ok(secret(at, false)),
         (ArgumentKind::Secrets, Value::Object(map)) if map.is_empty() => Ok(ArgumentValue::Named(Vec::new())),
         (ArgumentKind::Secrets, Value::Object(_)) => Ok(secret(at, true)),
-        _ => Err("has an unexpected shape".to_owned()),
+        _ => Err(Inexpressible("has an unexpected shape".to_owned())),
     }
 }
 
@@ -183,8 +188,8 @@ fn join(at: &str, key: &str) -> String {
     if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") }
 }
 
-fn inner(why: String) -> String {
-    format!("cannot be expressed: {why}")
+fn inner(why: Inexpressible) -> Inexpressible {
+    Inexpressible(format!("cannot be expressed: {why}"))
 }
 
 fn short(value: &Value) -> String {
@@ -218,7 +223,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn shaped(extra: Value) -> (Result<Arguments, String>, Shaper) {
+    fn shaped(extra: Value) -> (Result<Arguments, Inexpressible>, Shaper) {
         let mut shaper = Shaper::default();
         let mut map = crate::facts::gateway::settings::defaults(1).0;
         map.extend(extra.as_object().cloned().unwrap_or_default());
@@ -255,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_required_argument_that_is_missing_is_an_error() {
-        assert_eq!(shaped(json!({"cache_ttl": null})).0.unwrap_err(), "cache_ttl is missing");
+        assert_eq!(shaped(json!({"cache_ttl": null})).0.unwrap_err().to_string(), "cache_ttl is missing");
     }
 
     #[test]

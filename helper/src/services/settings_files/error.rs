@@ -46,6 +46,8 @@ pub enum WriteError {
     Owner {
         /// The file.
         path: PathBuf,
+        /// The system's error.
+        source: io::Error,
     },
     /// A read-only folder or file system, or one of another user.
     #[error("no permission to {action} {}", .path.display())]

@@ -81,7 +81,7 @@ pub fn tracking(target: &EditableFile, env: &ProcessEnv) -> Tracking {
                 Tracking::WouldBeTracked(git.exclude(target.path()))
             })
         });
-    said.unwrap_or_else(Tracking::Unknown)
+    said.unwrap_or_else(|error: GitError| Tracking::Unknown(error.to_string()))
 }
 
 impl Exclude {
@@ -152,11 +152,23 @@ struct GitOutput {
     text: String,
 }
 
+/// Why git gave no answer.
+#[derive(Debug, thiserror::Error)]
+enum GitError {
+    #[error("git does not start: {0}")]
+    NotStarted(#[from] std::io::Error),
+    #[error("git {0} timed out")]
+    TimedOut(String),
+    /// What it printed.
+    #[error("{0}")]
+    Failed(String),
+}
+
 impl Git<'_> {
     /// Exit code 0 means yes, 1 means no, anything else is an error. `ls-files`, `check-ignore` and
     /// `rev-parse` run no filter, pager or diff program from the repository's configuration; an
     /// alias cannot replace them.
-    fn says(&self, what: &str, arguments: &[&OsStr]) -> Result<GitOutput, String> {
+    fn says(&self, what: &str, arguments: &[&OsStr]) -> Result<GitOutput, GitError> {
         let mut command = Command::new("git");
         command
             .args([
@@ -185,8 +197,8 @@ impl Git<'_> {
         if let Some(path) = self.env.var_os("PATH") {
             command.env("PATH", outside(&path, self.root));
         }
-        let mut child = command.spawn().map_err(|error| format!("git does not start: {error}"))?;
-        let status = wait(&mut child).ok_or_else(|| format!("git {what} timed out"))?;
+        let mut child = command.spawn()?;
+        let status = wait(&mut child).ok_or_else(|| GitError::TimedOut(what.to_owned()))?;
         let read = |stream: Option<&mut dyn Read>| {
             let mut text = Vec::new();
             stream.map(|stream| stream.read_to_end(&mut text));
@@ -195,7 +207,10 @@ impl Git<'_> {
         let text = read(child.stdout.as_mut().map(|stream| stream as &mut dyn Read));
         match status.code() {
             Some(code @ (0 | 1)) => Ok(GitOutput { yes: code == 0, text }),
-            _ => Err(read(child.stderr.as_mut().map(|stream| stream as &mut dyn Read))),
+            _ => {
+                let text = read(child.stderr.as_mut().map(|stream| stream as &mut dyn Read));
+                Err(GitError::Failed(text))
+            }
         }
     }
 

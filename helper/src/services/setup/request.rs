@@ -62,7 +62,7 @@ pub fn value(document: &Document, name: &str) -> Option<String> {
 pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<Context> {
     if let Some(spec) = &wanted.metadata {
         MetadataSpec::parse(spec)
-            .map_err(|message| Error::new(Kind::Usage, format!("--metadata: {message}")))?;
+            .map_err(|fault| Error::usage(format!("--metadata: {fault}")).caused_by(fault))?;
     }
     let env = &places.env;
     let mut context = gather::context(env, &wanted.flags);

@@ -4,6 +4,7 @@
 //! "features/dynamic-routing/json-configuration" and its SDK 7.3.0.
 
 use super::providers::ProviderRef;
+use crate::base::error::{Error, Result};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -47,45 +48,46 @@ pub struct RouteFile {
     pub elements: Vec<Value>,
 }
 
-type Fault<T> = Result<T, String>;
-
 /// Parses a route file.
 ///
 /// # Errors
-/// What is wrong, with the id of the element.
-pub fn read(text: &str) -> Fault<RouteFile> {
+/// Usage: what is wrong, with the id of the element.
+pub fn read(text: &str) -> Result<RouteFile> {
     let file: Map<String, Value> =
-        serde_json::from_str(text).map_err(|cause| format!("a route file must be a JSON object: {cause}"))?;
+        serde_json::from_str(text).map_err(|cause| {
+            Error::usage(format!("a route file must be a JSON object: {cause}")).caused_by(cause)
+        })?;
     let names = ["name", "elements", "models"];
     if let Some(key) = file.keys().find(|key| !names.contains(&key.as_str())) {
-        return Err(format!("a route file has no `{}`: {}", key.escape_debug(), names.join(", ")));
+        return Err(Error::usage(format!("a route file has no `{}`: {}", key.escape_debug(), names.join(", "))));
     }
     let name = file.get("name").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
-    let name = name.ok_or("the route has no name")?.to_owned();
+    let name = name.ok_or_else(|| Error::usage("the route has no name"))?.to_owned();
     if let Some(bad) = name.chars().find(|c| !(c.is_ascii_alphanumeric() || "-_.".contains(*c))) {
-        return Err(format!("`{}` is not allowed in a route's name", bad.escape_debug()));
+        return Err(Error::usage(format!("`{}` is not allowed in a route's name", bad.escape_debug())));
     }
     let elements = match (file.get("elements"), file.get("models")) {
         (Some(Value::Array(elements)), None) if !elements.is_empty() => elements.clone(),
         (None, Some(Value::Array(models))) if !models.is_empty() => chain(models)?,
-        _ => return Err("a route must have either elements or models, and at least one".to_owned()),
+        _ => return Err(Error::usage("a route must have either elements or models, and at least one")),
     };
     check(&elements)?;
     Ok(RouteFile { name, elements })
 }
 
 /// The elements of a chain of models.
-fn chain(models: &[Value]) -> Fault<Vec<Value>> {
+fn chain(models: &[Value]) -> Result<Vec<Value>> {
     let id = |at: usize| if at < models.len() { format!("model-{}", at + 1) } else { "end".to_owned() };
     let mut elements =
         vec![json!({"id": "start", "type": "start", "outputs": {"next": {"elementId": id(0)}}})];
     for (at, model) in models.iter().enumerate() {
         let named =
             model.as_str().and_then(|model| model.split_once('/')).filter(|(_, model)| !model.is_empty());
-        let (provider, model) = named.ok_or_else(|| format!("{}: a model must be PROVIDER/MODEL", id(at)))?;
-        let slug = ProviderRef::parse(provider).map_err(|_| {
-            let provider = provider.escape_debug();
-            format!("{}: `{provider}` is not a provider; `cf-aig providers` lists them", id(at))
+        let (provider, model) = named.ok_or_else(|| Error::usage(format!("{}: a model must be PROVIDER/MODEL", id(at))))?;
+        let slug = ProviderRef::parse(provider).map_err(|cause| {
+            let (id, provider) = (id(at), provider.escape_debug());
+            Error::usage(format!("{id}: `{provider}` is not a provider; `cf-aig providers` lists them"))
+                .caused_by(cause)
         })?;
         elements.push(json!({
             "id": id(at), "type": "model",
@@ -99,18 +101,18 @@ fn chain(models: &[Value]) -> Fault<Vec<Value>> {
 
 /// Checks what the API would only show at the first request: every output leads to an element, and the
 /// route ends. The API checks the rest.
-fn check(elements: &[Value]) -> Fault<()> {
+fn check(elements: &[Value]) -> Result<()> {
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for element in elements {
-        let id = element["id"].as_str().ok_or_else(|| format!("this element has no id: {element}"))?;
+        let id = element["id"].as_str().ok_or_else(|| Error::usage(format!("this element has no id: {element}")))?;
         if next.insert(id, targets(element).map(|(_, to)| to).collect()).is_some() {
-            return Err(format!("two elements have the id `{}`", id.escape_debug()));
+            return Err(Error::usage(format!("two elements have the id `{}`", id.escape_debug())));
         }
     }
     for (from, to) in next.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to))) {
         if !next.contains_key(to) {
             let (from, to) = (from.escape_debug(), to.escape_debug());
-            return Err(format!("{from} leads to `{to}`, which is not an element"));
+            return Err(Error::usage(format!("{from} leads to `{to}`, which is not an element")));
         }
     }
     // whatever leads only to elements that end, ends
@@ -119,7 +121,7 @@ fn check(elements: &[Value]) -> Fault<()> {
         next.remove(ends);
     }
     match next.keys().next() {
-        Some(element) => Err(format!("the route returns to {} and would never end", element.escape_debug())),
+        Some(element) => Err(Error::usage(format!("the route returns to {} and would never end", element.escape_debug()))),
         None => Ok(()),
     }
 }
@@ -186,7 +188,7 @@ mod tests {
             (of(json!([{"id": "a"}, {"id": "a"}])), "two elements have the id `a`"),
         ];
         for (text, expected) in cases {
-            let said = read(&text).unwrap_err();
+            let said = read(&text).unwrap_err().message;
             assert!(said.contains(expected), "{text}: {said}");
         }
     }

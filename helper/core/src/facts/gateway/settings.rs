@@ -7,6 +7,7 @@ use super::arguments::{
     required,
 };
 use super::resources::{self, Gateway};
+use crate::base::error::{Error, Result};
 use crate::base::redact;
 use crate::base::time::duration;
 use serde_json::{Value, json};
@@ -164,19 +165,25 @@ pub fn writable(gateway: &Gateway) -> Gateway {
 
 impl Setting {
     /// The value as typed: JSON, or the bare word of a setting that takes words.
-    pub fn parse(&self, text: &str) -> Result<Value, String> {
+    ///
+    /// # Errors
+    /// Usage, if the setting does not take it.
+    pub fn parse(&self, text: &str) -> Result<Value> {
         let parsed = serde_json::from_str(text).ok();
         let value = match self.argument.kind {
             Word(_) | Text => parsed.filter(|v: &Value| v.is_string() || v.is_null()).unwrap_or(json!(text)),
             Flag if matches!(text, "on" | "yes") => json!(true),
             Flag if matches!(text, "off" | "no") => json!(false),
-            _ => parsed.ok_or_else(|| format!("{} takes {}", self.key, self.takes()))?,
+            _ => parsed.ok_or_else(|| self.misfit())?,
         };
         self.check(&value).map(|()| value)
     }
 
-    /// Whether the API accepts this value, according to its schema.
-    pub fn check(&self, value: &Value) -> Result<(), String> {
+    /// Checks that the API accepts this value, according to its schema.
+    ///
+    /// # Errors
+    /// Usage, if it does not.
+    pub fn check(&self, value: &Value) -> Result<()> {
         let fits = match self.argument.kind {
             Flag => value.is_boolean(),
             Whole(from, to) => value.is_null() || value.as_u64().is_some_and(|n| (from..=to).contains(&n)),
@@ -184,7 +191,11 @@ impl Setting {
             Text | Url => value.is_null() || value.is_string(),
             _ => value.is_null() || value.is_object() || value.is_array(),
         };
-        if fits { Ok(()) } else { Err(format!("{} takes {}", self.key, self.takes())) }
+        if fits { Ok(()) } else { Err(self.misfit()) }
+    }
+
+    fn misfit(&self) -> Error {
+        Error::usage(format!("{} takes {}", self.key, self.takes()))
     }
 
     /// Its type in words.
@@ -201,9 +212,14 @@ impl Setting {
 }
 
 /// A rule of `--spend-limit`: dollars per hour, day, week or 30 days.
-pub fn spend_rule(text: &str) -> Result<Value, String> {
-    let wrong =
-        || format!("`{}` is not a spend limit: 50/day, 5/hour, 200/week, 500/month", text.escape_debug());
+///
+/// # Errors
+/// Usage, if it is something else.
+pub fn spend_rule(text: &str) -> Result<Value> {
+    let wrong = || {
+        let text = text.escape_debug();
+        Error::usage(format!("`{text}` is not a spend limit: 50/day, 5/hour, 200/week, 500/month"))
+    };
     let (amount, per) = text.trim().trim_start_matches('$').split_once('/').ok_or_else(wrong)?;
     let limit: f64 =
         amount.trim().parse().ok().filter(|n: &f64| n.is_finite() && *n > 0.0).ok_or_else(wrong)?;
@@ -219,8 +235,13 @@ pub fn spend_rule(text: &str) -> Result<Value, String> {
 }
 
 /// Parses `N/TIME` or `off`: requests, and whole seconds. A time without a unit is in seconds.
-pub fn rate_limit(text: &str) -> Result<(u64, u64), String> {
-    let wrong = || format!("`{}` is not a rate limit: 1500/60s, 100/1m, or off", text.escape_debug());
+///
+/// # Errors
+/// Usage, if it is something else.
+pub fn rate_limit(text: &str) -> Result<(u64, u64)> {
+    let wrong = || {
+        Error::usage(format!("`{}` is not a rate limit: 1500/60s, 100/1m, or off", text.escape_debug()))
+    };
     if matches!(text, "off" | "0") {
         return Ok((0, 0));
     }
@@ -336,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_value_is_checked_as_the_schema_has_it() {
-        let parse = |key: &str, text: &str| find(key).unwrap().parse(text);
+        let parse = |key: &str, text: &str| find(key).unwrap().parse(text).map_err(|error| error.message);
         assert_eq!(parse("zdr", "on"), Ok(json!(true)));
         assert_eq!(parse("retry_backoff", "linear"), Ok(json!("linear")));
         assert_eq!(parse("retry_backoff", "\"linear\""), Ok(json!("linear")));
@@ -369,9 +390,15 @@ mod tests {
         for text in ["50", "x/day", "-1/day", "inf/day", "5/year"] {
             assert!(spend_rule(text).is_err(), "{text}");
         }
-        assert_eq!(rate_limit("1500/60s"), Ok((1500, 60)));
-        assert_eq!((rate_limit("10/2m"), rate_limit("off")), (Ok((10, 120)), Ok((0, 0))));
-        assert_eq!((rate_limit("10/1h"), rate_limit("10/60")), (Ok((10, 3600)), Ok((10, 60))));
+        for (text, expected) in [
+            ("1500/60s", (1500, 60)),
+            ("10/2m", (10, 120)),
+            ("off", (0, 0)),
+            ("10/1h", (10, 3600)),
+            ("10/60", (10, 60)),
+        ] {
+            assert_eq!(rate_limit(text).unwrap(), expected, "{text}");
+        }
         for wrong in ["10", "10/0s", "10/60sss", "10/1500ms", "x/60s"] {
             assert!(rate_limit(wrong).is_err(), "{wrong}");
         }

@@ -23,13 +23,16 @@ pub enum ProviderRef {
 }
 
 /// Why a provider's name is invalid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
     /// An alias or a misspelling of this slug.
+    #[error("did you mean {0}?")]
     DidYouMean(&'static str),
     /// A service that needs a custom provider: its base URL, and the path to use.
+    #[error("it needs a custom provider {1} with the base URL {0}")]
     Custom(&'static str, &'static str),
     /// Nothing similar is known.
+    #[error("nothing similar is known")]
     Unknown,
 }
 
