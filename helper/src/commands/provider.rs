@@ -176,8 +176,9 @@ fn request(args: &ProviderAddArgs, known: Option<&Preset>) -> Result<CustomProvi
         return Err(Error::usage(format!("`{}` is not a slug: a-z, 0-9 and -", slug.escape_debug())));
     }
     let url = args.base_url.as_deref().or(known.map(|preset| preset.custom));
-    let url = url
-        .ok_or_else(|| Error::usage(format!("no base URL known for {slug}")).hinted("pass --base-url https://…"))?;
+    let url = url.ok_or_else(|| {
+        Error::usage(format!("no base URL known for {slug}")).hinted("pass --base-url https://…")
+    })?;
     let parsed = url::Url::parse(url).ok().filter(|u| u.scheme() == "https" && u.username().is_empty());
     let plain = parsed.filter(|u| u.password().is_none() && u.query().is_none() && u.fragment().is_none());
     plain.ok_or_else(|| {

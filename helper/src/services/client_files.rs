@@ -92,7 +92,11 @@ impl SettingsFile {
 
 impl Content {
     fn of(bytes: &[u8], kind: SourceKind) -> Self {
-        match Document::taken(bytes, kind == SourceKind::Managed) {
+        let parsed = match kind {
+            SourceKind::Managed => Document::taken_as_managed(bytes),
+            _ => Document::taken(bytes),
+        };
+        match parsed {
             Ok(document) => Self::Taken(document),
             Err(rejected) => Self::Ignored(rejected),
         }

@@ -57,11 +57,12 @@ impl MetadataSpec {
         if text == "none" {
             return Ok(Self(Vec::new()));
         }
-        let entries: Vec<_> =
-            text.split(',').map(|part| Label::parse(part.trim())).collect::<Result<_>>()?;
+        let entries: Vec<_> = text.split(',').map(|part| Label::parse(part.trim())).collect::<Result<_>>()?;
         if entries.len() > MAX_ENTRIES {
             let count = entries.len();
-            return Err(Error::usage(format!("{count} entries, but Cloudflare keeps only the first {MAX_ENTRIES}")));
+            return Err(Error::usage(format!(
+                "{count} entries, but Cloudflare keeps only the first {MAX_ENTRIES}"
+            )));
         }
         let mut keys: Vec<_> = entries.iter().map(|entry| &entry.key).collect();
         keys.sort_unstable();

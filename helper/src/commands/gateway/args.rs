@@ -164,7 +164,9 @@ fn from_set(text: &str) -> Result<(String, Value)> {
     };
     if settings::holds_a_secret(key, &value) {
         let message = format!("{key} holds a token, which must not be passed on the command line");
-        return Err(Error::usage(message).hinted("put it in a file and pass --file FILE, or --file - for stdin"));
+        return Err(
+            Error::usage(message).hinted("put it in a file and pass --file FILE, or --file - for stdin")
+        );
     }
     Ok((key.to_owned(), value))
 }

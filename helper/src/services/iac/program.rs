@@ -60,9 +60,9 @@ impl Program {
                 settings.insert(key.to_owned(), 0.into());
             }
         }
-        let arguments = shaper
-            .fields(GATEWAY.arguments, &settings, "")
-            .map_err(|why| Error::new(Kind::Finding, format!("no code for this gateway: {why}")).caused_by(why))?;
+        let arguments = shaper.fields(GATEWAY.arguments, &settings, "").map_err(|why| {
+            Error::new(Kind::Finding, format!("no code for this gateway: {why}")).caused_by(why)
+        })?;
         let mut taken = BTreeSet::from([label(gateway.as_str())]);
         let mut routes = Vec::new();
         let mut by_hand = Vec::new();

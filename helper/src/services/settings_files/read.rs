@@ -20,21 +20,25 @@ impl Document {
         Self::of_text(text)
     }
 
-    /// Parses a file only to read it: also one that the client accepts but that is not edited here,
-    /// and in `managed` settings also one with an `env` of the wrong type.
+    /// Parses a file only to read it: also one that the client accepts but that is not edited here.
     ///
     /// # Errors
     /// If the client ignores the file.
-    pub fn taken(bytes: &[u8], managed: bool) -> Result<Self, Rejected> {
-        let parsed = match Self::parse(bytes) {
-            Err(rejected) if rejected.reason.effect() == Effect::Read => match syntax::utf16(bytes) {
-                Some((_, Some(text))) => Self::of_text(&text),
-                _ => Err(rejected),
-            },
-            Err(rejected) if rejected.reason == Reason::NotUtf8 => {
-                Self::of_text(&String::from_utf8_lossy(bytes))
-            }
-            Err(Rejected { reason: Reason::EnvNotAnObject(_), .. }) if managed => {
+    pub fn taken(bytes: &[u8]) -> Result<Self, Rejected> {
+        let document = Self::lenient(bytes)?;
+        match document.void() {
+            Some(void) => Err(void),
+            None => Ok(document),
+        }
+    }
+
+    /// The same for managed settings, of which one part that is wrong does not void the rest.
+    ///
+    /// # Errors
+    /// If the client ignores the file.
+    pub fn taken_as_managed(bytes: &[u8]) -> Result<Self, Rejected> {
+        match Self::lenient(bytes) {
+            Err(Rejected { reason: Reason::EnvNotAnObject(_), .. }) => {
                 let text = std::str::from_utf8(bytes).unwrap_or_default();
                 let start = text.len() - text.trim_start_matches('\u{feff}').len();
                 let root =
@@ -42,10 +46,19 @@ impl Document {
                 Ok(Self { text: Some(text.to_owned()), root: Some(root), env: None })
             }
             parsed => parsed,
-        }?;
-        match parsed.void().filter(|_| !managed) {
-            Some(void) => Err(void),
-            None => Ok(parsed),
+        }
+    }
+
+    fn lenient(bytes: &[u8]) -> Result<Self, Rejected> {
+        match Self::parse(bytes) {
+            Err(rejected) if rejected.reason.effect() == Effect::Read => match syntax::utf16(bytes) {
+                Some((_, Some(text))) => Self::of_text(&text),
+                _ => Err(rejected),
+            },
+            Err(rejected) if rejected.reason == Reason::NotUtf8 => {
+                Self::of_text(&String::from_utf8_lossy(bytes))
+            }
+            parsed => parsed,
         }
     }
 

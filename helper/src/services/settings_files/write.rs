@@ -216,7 +216,8 @@ fn write_beside(target: &EditableFile, new: &[u8], mode: FileMode) -> Result<Nam
     let write = |e| WriteError::of("write", path, e);
     temp.write_all(new).map_err(write)?;
     if let Some(old) = &old {
-        keep_owner(temp.as_file(), old).map_err(|source| WriteError::Owner { path: path.to_owned(), source })?;
+        keep_owner(temp.as_file(), old)
+            .map_err(|source| WriteError::Owner { path: path.to_owned(), source })?;
     }
     if let Some(bits) = wanted(mode, target.mode()) {
         file::set_mode(temp.as_file(), bits).map_err(write)?;

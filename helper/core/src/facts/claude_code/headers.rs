@@ -171,8 +171,11 @@ fn of_line(line: &HeaderLine<'_>) -> Vec<Mistake> {
     }
     found.extend(of_text(line.value));
     let is = |other: &str| name.eq_ignore_ascii_case(other);
-    if is(GATEWAY_AUTH) || is("authorization") {
-        found.extend(of_bearer(line.value, is(GATEWAY_AUTH)));
+    if is(GATEWAY_AUTH) {
+        found.extend(of_gateway_auth(line.value));
+    } else if is("authorization") {
+        // the provider's own header: another scheme and its credential are two words
+        found.extend(of_bearer(line.value, 2));
     } else if is("x-api-key") && is_cloudflare_token(line.value) {
         found.push(Mistake::CloudflareToken);
     } else if is(metadata::HEADER) {
@@ -210,9 +213,15 @@ fn of_text(value: &str) -> Option<Mistake> {
     is_placeholder(credential(value)).then_some(Mistake::Placeholder)
 }
 
-/// Mistakes in a credential that needs `Bearer`. If the header is the provider's, other schemes are
-/// allowed.
-fn of_bearer(value: &str, for_gateway: bool) -> Vec<Mistake> {
+/// Mistakes in the credential that the gateway reads.
+fn of_gateway_auth(value: &str) -> Vec<Mistake> {
+    let mut found = of_bearer(value, 0);
+    found.extend(credential(value).starts_with("sk-").then_some(Mistake::ProviderKey));
+    found
+}
+
+/// Mistakes in a credential that needs `Bearer`, unless it consists of this many words.
+fn of_bearer(value: &str, other_scheme: usize) -> Vec<Mistake> {
     let value = value.trim_matches(['"', '\'']).trim();
     let mut found = Vec::new();
     let rest = match scheme(value) {
@@ -223,14 +232,12 @@ fn of_bearer(value: &str, for_gateway: bool) -> Vec<Mistake> {
         }
         None if value.is_empty() => value,
         None => {
-            let other_scheme = !for_gateway && value.split_whitespace().count() == 2;
-            found.extend((!other_scheme).then_some(Mistake::NoBearer));
+            let is_other = value.split_whitespace().count() == other_scheme;
+            found.extend((!is_other).then_some(Mistake::NoBearer));
             value
         }
     };
     found.extend(rest.is_empty().then_some(Mistake::Empty));
-    let key = credential(rest);
-    found.extend((for_gateway && key.starts_with("sk-")).then_some(Mistake::ProviderKey));
     found
 }
 

@@ -53,13 +53,16 @@ pub struct RouteFile {
 /// # Errors
 /// Usage: what is wrong, with the id of the element.
 pub fn read(text: &str) -> Result<RouteFile> {
-    let file: Map<String, Value> =
-        serde_json::from_str(text).map_err(|cause| {
-            Error::usage(format!("a route file must be a JSON object: {cause}")).caused_by(cause)
-        })?;
+    let file: Map<String, Value> = serde_json::from_str(text).map_err(|cause| {
+        Error::usage(format!("a route file must be a JSON object: {cause}")).caused_by(cause)
+    })?;
     let names = ["name", "elements", "models"];
     if let Some(key) = file.keys().find(|key| !names.contains(&key.as_str())) {
-        return Err(Error::usage(format!("a route file has no `{}`: {}", key.escape_debug(), names.join(", "))));
+        return Err(Error::usage(format!(
+            "a route file has no `{}`: {}",
+            key.escape_debug(),
+            names.join(", ")
+        )));
     }
     let name = file.get("name").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
     let name = name.ok_or_else(|| Error::usage("the route has no name"))?.to_owned();
@@ -83,7 +86,8 @@ fn chain(models: &[Value]) -> Result<Vec<Value>> {
     for (at, model) in models.iter().enumerate() {
         let named =
             model.as_str().and_then(|model| model.split_once('/')).filter(|(_, model)| !model.is_empty());
-        let (provider, model) = named.ok_or_else(|| Error::usage(format!("{}: a model must be PROVIDER/MODEL", id(at))))?;
+        let (provider, model) =
+            named.ok_or_else(|| Error::usage(format!("{}: a model must be PROVIDER/MODEL", id(at))))?;
         let slug = ProviderRef::parse(provider).map_err(|cause| {
             let (id, provider) = (id(at), provider.escape_debug());
             Error::usage(format!("{id}: `{provider}` is not a provider; `cf-aig providers` lists them"))
@@ -104,7 +108,9 @@ fn chain(models: &[Value]) -> Result<Vec<Value>> {
 fn check(elements: &[Value]) -> Result<()> {
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for element in elements {
-        let id = element["id"].as_str().ok_or_else(|| Error::usage(format!("this element has no id: {element}")))?;
+        let id = element["id"]
+            .as_str()
+            .ok_or_else(|| Error::usage(format!("this element has no id: {element}")))?;
         if next.insert(id, targets(element).map(|(_, to)| to).collect()).is_some() {
             return Err(Error::usage(format!("two elements have the id `{}`", id.escape_debug())));
         }
@@ -121,7 +127,9 @@ fn check(elements: &[Value]) -> Result<()> {
         next.remove(ends);
     }
     match next.keys().next() {
-        Some(element) => Err(Error::usage(format!("the route returns to {} and would never end", element.escape_debug()))),
+        Some(element) => {
+            Err(Error::usage(format!("the route returns to {} and would never end", element.escape_debug())))
+        }
         None => Ok(()),
     }
 }
@@ -205,7 +213,7 @@ mod tests {
                 elements[from]["outputs"][name] = json!({"elementId": format!("e{to}")});
             };
             edges.iter().for_each(|(from, to)| add(*from, (from + to).min(8)));
-            prop_assert_eq!(check(&elements), Ok(()));
+            prop_assert!(check(&elements).is_ok());
             let mut add = |from: usize, to: usize| elements[from]["outputs"]["way"] = json!({"elementId": format!("e{to}")});
             add(0, back);
             add(back, 0);

@@ -239,9 +239,8 @@ pub fn spend_rule(text: &str) -> Result<Value> {
 /// # Errors
 /// Usage, if it is something else.
 pub fn rate_limit(text: &str) -> Result<(u64, u64)> {
-    let wrong = || {
-        Error::usage(format!("`{}` is not a rate limit: 1500/60s, 100/1m, or off", text.escape_debug()))
-    };
+    let wrong =
+        || Error::usage(format!("`{}` is not a rate limit: 1500/60s, 100/1m, or off", text.escape_debug()));
     if matches!(text, "off" | "0") {
         return Ok((0, 0));
     }

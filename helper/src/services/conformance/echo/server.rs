@@ -38,23 +38,22 @@ fn connection(stream: TcpStream, shared: &Shared) -> io::Result<()> {
 
 fn answer(request: &Arrived, out: &mut TcpStream, shared: &Shared) -> io::Result<()> {
     let path = request.path();
-    let is_head = request.method == "HEAD";
     if request.method == "POST" && path.ends_with("/count_tokens") {
         note(request, shared);
-        return whole(out, 200, &[], &format!("{{\"input_tokens\":{COUNTED}}}"), is_head);
+        return whole(request, out, 200, &[], &format!("{{\"input_tokens\":{COUNTED}}}"));
     }
     if request.method == "GET" && path.contains("/models") {
-        return whole(out, 200, &[], MODELS, is_head);
+        return whole(request, out, 200, &[], MODELS);
     }
     if request.method != "POST" {
         let missing =
             "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"Not Found\"}}";
-        return whole(out, 404, &[], missing, is_head);
+        return whole(request, out, 404, &[], missing);
     }
     let script = note(request, shared);
     match script {
-        EchoScript::Whole => whole(out, 200, &[("request-id", "req_cfaigconformance")], MESSAGE, false),
-        EchoScript::Refuse(refusal) => whole(out, refusal.status, refusal.headers, refusal.body, false),
+        EchoScript::Whole => whole(request, out, 200, &[("request-id", "req_cfaigconformance")], MESSAGE),
+        EchoScript::Refuse(refusal) => whole(request, out, refusal.status, refusal.headers, refusal.body),
         EchoScript::Stream => stream(out, shared),
     }
 }
@@ -66,18 +65,18 @@ fn note(request: &Arrived, shared: &Shared) -> EchoScript {
 }
 
 fn whole(
+    request: &Arrived,
     out: &mut TcpStream,
     status: u16,
     headers: &[(&str, &str)],
     body: &str,
-    is_head: bool,
 ) -> io::Result<()> {
     let mut text = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n");
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
     }
     text.push_str(&format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len()));
-    if !is_head {
+    if request.method != "HEAD" {
         text.push_str(body);
     }
     out.write_all(text.as_bytes())

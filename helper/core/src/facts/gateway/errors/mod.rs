@@ -13,8 +13,8 @@ mod layer;
 mod loose;
 mod near;
 mod notation;
-mod plan;
 mod row;
+mod signs;
 mod table;
 
 pub use body::is_html;
@@ -31,7 +31,7 @@ pub use table::rows;
 /// because they are what makes it only likely. A sign that only shows who refused counts if there is
 /// nothing better.
 pub fn matches(clue: &FailureEvidence) -> Vec<Match> {
-    let mut found = plan::signs_of(clue);
+    let mut found = signs::signs_of(clue);
     // Cloudflare's own envelope shows who refused, so words that others use as well do not count then
     let of_cloudflare = |m: &Match| m.sign.is_some_and(|sign| sign.all.iter().any(Test::is_of_cloudflare));
     if found.iter().any(of_cloudflare) {

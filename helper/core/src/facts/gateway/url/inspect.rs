@@ -82,9 +82,9 @@ impl UrlReader<'_> {
             );
         }
         let cleaned = self.clean(bare)?;
-        let (secure, rest) = self.scheme(&cleaned)?;
+        let (scheme, rest) = self.scheme(&cleaned)?;
         let (authority, path) = self.split(rest)?;
-        self.locate(secure, &authority, &path)
+        self.locate(scheme, &authority, &path)
     }
 
     /// Removes control characters and replaces look-alikes.
@@ -129,8 +129,8 @@ impl UrlReader<'_> {
         inner
     }
 
-    /// Whether the scheme is https, and what follows it.
-    fn scheme<'t>(&mut self, text: &'t str) -> Option<(bool, &'t str)> {
+    /// The scheme, `https` if it is not clear, and what follows it.
+    fn scheme<'t>(&mut self, text: &'t str) -> Option<(&'static str, &'t str)> {
         let text = self.once(text);
         let lower = text.to_ascii_lowercase();
         let after = |n: usize| text[n..].trim_start_matches('/');
@@ -138,14 +138,14 @@ impl UrlReader<'_> {
             if !text.starts_with("https://") || text.starts_with("https:///") {
                 self.fault(Code::WrongScheme, "the scheme must be written https://", "");
             }
-            return Some((true, after(6)));
+            return Some(("https", after(6)));
         }
         if lower.starts_with("http:") {
-            return Some((false, after(5)));
+            return Some(("http", after(5)));
         }
         if lower.starts_with("https//") || lower.starts_with("http//") {
             self.fault(Code::WrongScheme, "the colon after the scheme is missing", "");
-            return Some((true, text[4..].trim_start_matches(['s', 'S', '/'])));
+            return Some(("https", text[4..].trim_start_matches(['s', 'S', '/'])));
         }
         if let Some((scheme, rest)) = text.split_once("://") {
             self.fault(
@@ -153,12 +153,12 @@ impl UrlReader<'_> {
                 format!("{} is not https://", printable(&format!("{scheme}://"))),
                 "",
             );
-            return Some((true, rest.trim_start_matches('/')));
+            return Some(("https", rest.trim_start_matches('/')));
         }
         let host = text.split('/').next().unwrap_or_default();
         if host.contains('.') {
             self.fault(Code::MissingScheme, "https:// is missing", "");
-            return Some((true, text.trim_start_matches('/')));
+            return Some(("https", text.trim_start_matches('/')));
         }
         self.fault(
             Code::NotAUrl,
@@ -205,7 +205,7 @@ impl UrlReader<'_> {
         Some((host.to_owned(), path.to_owned()))
     }
 
-    fn locate(&mut self, secure: bool, authority: &str, path: &str) -> Option<GatewayUrl> {
+    fn locate(&mut self, scheme: &str, authority: &str, path: &str) -> Option<GatewayUrl> {
         let lower = authority.to_ascii_lowercase();
         let (host, port) = split_port(&lower);
         let segments = self.segments(path)?;
@@ -223,7 +223,7 @@ impl UrlReader<'_> {
         if lower != authority {
             self.fault(Code::HostCase, "the host must be in lower case", "");
         }
-        let origin = self.origin(secure, host, port)?;
+        let origin = self.origin(scheme, host, port)?;
         let cloudflare = origin.is_cloudflare();
         let versioned = segments.first().is_some_and(|s| s == "v1");
         if cloudflare || versioned {
@@ -234,7 +234,7 @@ impl UrlReader<'_> {
     }
 
     /// The host in the form for a gateway URL.
-    fn origin(&mut self, secure: bool, host: &str, port: Option<&str>) -> Option<Origin> {
+    fn origin(&mut self, scheme: &str, host: &str, port: Option<&str>) -> Option<Origin> {
         let near = host != GATEWAY_HOST && strsim::osa_distance(host, GATEWAY_HOST) <= 3;
         if host == GATEWAY_HOST || near {
             if near {
@@ -244,7 +244,7 @@ impl UrlReader<'_> {
                     format!("the host must be {GATEWAY_HOST}"),
                 );
             }
-            if !secure {
+            if scheme == "http" {
                 self.fault(Code::PlainHttp, "http:// would send your keys unencrypted", "");
             }
             if port.is_some() {
@@ -253,8 +253,7 @@ impl UrlReader<'_> {
             return Some(Origin::cloudflare());
         }
         let port = port.filter(|p| *p != "443").map_or(String::new(), |p| format!(":{p}"));
-        let scheme = if secure { "https" } else { "http" };
-        if !secure && !is_loopback(host) {
+        if scheme == "http" && !is_loopback(host) {
             self.fault(Code::PlainHttp, "http:// would send your keys unencrypted", "");
             return Origin::parse(&format!("https://{host}{port}")).filter(|o| self.policy.permits(o));
         }
