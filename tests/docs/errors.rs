@@ -1,5 +1,6 @@
 //! Generates the skill's troubleshooting page from the error catalogue.
 
+use crate::error_notes;
 use cf_aig::facts::gateway::errors::{Row, Sign, Speaker, Test, rows};
 use std::fmt::Write as _;
 
@@ -33,8 +34,8 @@ fn section(page: &mut String, row: &Row) {
         let alike: Vec<String> = row.alike.iter().map(|cause| format!("`{cause}`")).collect();
         let _ = writeln!(page, "- Can look the same: {}.", alike.join(", "));
     }
-    if !row.note.is_empty() {
-        let _ = writeln!(page, "- Note: {}", row.note);
+    if let Some(note) = error_notes::of(row.cause) {
+        let _ = writeln!(page, "- Note: {note}");
     }
     let _ = write!(page, "- Rests on: {}.", row.level.label());
     if let Some(doc) = row.doc {

@@ -3,6 +3,7 @@
 
 mod commands;
 mod environment;
+mod error_notes;
 mod errors;
 mod evals;
 mod examples;

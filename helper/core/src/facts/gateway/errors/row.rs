@@ -195,8 +195,6 @@ pub struct Row {
     pub alike: &'static [Cause],
     /// Ids of causes that are only consequences of this one: they are hidden if this one is found.
     pub explains: &'static [Cause],
-    /// Notes: how the client behaves, what is ambiguous.
-    pub note: &'static str,
     /// The basis of the row.
     pub level: Level,
     /// Where it is documented.
@@ -234,7 +232,6 @@ pub(super) const ROW: Row = Row {
     signs: &[],
     alike: &[],
     explains: &[],
-    note: "",
     level: Level::Client,
     doc: None,
 };

@@ -9,7 +9,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig doctor`: it checks whether the token is active, then which permission group it lacks",
         signs: &[certain(&[Api(10000), Not(&Target("gateway.ai.cloudflare.com"))])],
         alike: &[ApiPermissionMissing],
-        note: "Code 10000. A token with only AI Gateway Run gets it on the management API; a token with only AI Gateway permissions gets it on the REST endpoint /ai/v1, which requires Workers AI Read. In `messages` of a successful response, the same code means that the token is valid. An account-owned token (cfat_) must be verified at /accounts/{id}/tokens/verify.",
         doc: Some(docs::REST),
         ..OWN
     },
@@ -19,7 +18,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "give the token AI Gateway Read and Edit for this account, in the dashboard under API Tokens",
         signs: &[certain(&[Api(9109)]), likely(&[Says("Unauthorized to access requested resource")])],
         alike: &[ApiTokenRejected],
-        note: "Code 9109. It has been seen in a response with HTTP 200: only `success` is reliable.",
         level: Captured,
         doc: Some(docs::TOKENS),
         ..OWN
@@ -34,7 +32,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Api(6003)]),
             likely(&[Says("Invalid format for Authorization header")]),
         ],
-        note: "Code 6003 with 6111 (Authorization) or 6103 (X-Auth-Key) in its chain.",
         doc: Some(docs::TOKENS),
         ..OWN
     },
@@ -43,7 +40,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The request to Cloudflare's API carried no token.",
         fix: "set CLOUDFLARE_API_TOKEN, or pass one to `cf-aig setup`",
         signs: &[certain(&[Api(1001), Says("uthorization")])],
-        note: "Code 1001, which has other meanings on other paths.",
         level: Reported,
         doc: Some(docs::TOKENS),
         ..OWN
@@ -53,7 +49,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "An account-owned token cannot list accounts.",
         fix: "set the account id yourself: CLOUDFLARE_ACCOUNT_ID",
         signs: &[certain(&[Says("List accounts endpoint does not support account owned tokens")])],
-        note: "Code 1001, reported in 2024; a later report says that it now works.",
         level: Reported,
         doc: Some(docs::TOKENS),
         ..OWN
@@ -69,7 +64,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, Says("There's an issue with the selected model")]),
         ],
         alike: &[ApiModelUnknown],
-        note: "Code 7003 as 404. Claude Code prints it as an issue with the selected model.",
         doc: Some(docs::REST),
         ..OWN
     },
@@ -80,7 +74,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "use the catalog's id there (`anthropic/claude-haiku-4.5`), or the native path with Anthropic's own id: `cf-aig url anthropic`",
         signs: &[certain(&[Api(7003), Says("Model not found")])],
         alike: &[ApiRouteUnknown],
-        note: "Code 7003. The catalog writes versions with a dot, Anthropic with a dash. Claude Code prints it as an issue with the selected model.",
         level: Captured,
         doc: Some(docs::REST),
         ..OWN
@@ -96,7 +89,6 @@ pub(super) static ROWS: &[Row] = &[
                  Anthropic Messages API is not supported for model",
             )]),
         ],
-        note: "Code 7003 as 400: `system` as a list, `temperature`, a forced tool choice. Workers AI models do not support Messages there at all.",
         level: Captured,
         doc: Some(docs::REST),
         ..OWN
@@ -106,7 +98,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "A field of the request to Cloudflare's API is missing or has an invalid value; the message names the field.",
         fix: "run the command again with `--dry-run` and correct the field in the message",
         signs: &[certain(&[Api(7001)])],
-        note: "Code 7001. To create a gateway, the API requires `id`, not `name`, and five more fields.",
         level: Captured,
         doc: Some(docs::MANAGE),
         ..OWN
@@ -116,7 +107,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "A gateway with this id already exists in the account.",
         fix: "run `cf-aig gateway show` on it, or choose another id",
         signs: &[certain(&[Api(5403)])],
-        note: "Code 5403.",
         level: Reported,
         doc: Some(docs::MANAGE),
         ..OWN
@@ -130,7 +120,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Api(1002), Status(400)]),
             likely(&[Api(1004), Status(404)]),
         ],
-        note: "1003 with 409: slug taken; 1002 with 400: base_url; 1004 with 404: unknown.",
         doc: Some(docs::CUSTOM),
         ..OWN
     },
@@ -139,7 +128,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "Cloudflare's API limits calls of this token: 1200 in five minutes.",
         fix: "wait for the number of seconds in `retry-after`, at most five minutes",
         signs: &[certain(&[Status(429), Header("ratelimit-policy", "")]), certain(&[Status(429), FromApi])],
-        note: "Model requests are not affected.",
         ..OWN
     },
     Row {
@@ -147,7 +135,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "Cloudflare's API returned an error code that cf-aig does not know.",
         fix: "read the message, which gives the reason",
         signs: &[likely(&[FromApi])],
-        note: "Recognized by `success: false` and a list `errors`.",
         ..OWN
     },
 ];

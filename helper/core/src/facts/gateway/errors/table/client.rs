@@ -9,7 +9,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` to see where it is set, and correct the header and character given in the message",
         signs: &[certain(&[Says("Invalid ANTHROPIC_CUSTOM_HEADERS | parsed from ANTHROPIC_CUSTOM_HEADERS")])],
         alike: &[CredentialMalformed],
-        note: "The message counts headers and characters and does not show the value. Each line must be `Name: Value`; a line without a colon is silently dropped.",
         ..OWN
     },
     Row {
@@ -22,7 +21,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("Invalid auth token · Fix external auth token")]),
         ],
         alike: &[CustomHeadersInvalid],
-        note: "`Invalid API key · Fix external API key` by itself is a different cause: the provider's 401.",
         ..OWN
     },
     Row {
@@ -45,7 +43,6 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[ProviderCredentialMissing],
-        note: "A project's `env` counts only after the trust prompt was answered. The same message can also mean a 401 response: then the result has that status, and minutes of retries; a missing login has neither.",
         ..OWN
     },
     Row {
@@ -55,7 +52,6 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[likely(&[Any("apikeyhelper | api key helper"), Failed])],
         alike: &[NotLoggedIn, ProviderKeyRejected],
         explains: &[NotLoggedIn],
-        note: "Not every version shows the script's stderr. With apiKeyHelper the key is sent as x-api-key and as Authorization.",
         level: Reported,
         ..OWN
     },
@@ -77,7 +73,6 @@ pub(super) static ROWS: &[Row] = &[
                      trailing comma | not valid | must be"),
             ]),
         ],
-        note: "The session continues without the file, so the next error may only be a consequence. Headless JSON output does not show this error; with text output it is on stderr.",
         doc: Some(docs::CC_SETTINGS),
         ..OWN
     },
@@ -87,7 +82,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig setup`: routing through a settings file needs no module",
         signs: &[likely(&[Says("hooks module not loaded")])],
         alike: &[PluginNameTaken],
-        note: "disableAllHooks, allowManagedHooksOnly, --safe-mode or --bare.",
         doc: Some(docs::CC_MODS),
         ..OWN
     },
@@ -126,7 +120,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Says("may give it this value (host rule)")]),
         ],
         alike: &[HostNotAllowed],
-        note: "It comes as `{deny: …}`, not as an exception; a credential could still be set, and must not be.",
         doc: Some(docs::CC_CLOUD),
         ..OWN
     },

@@ -64,7 +64,6 @@ pub(super) static ROWS: &[Row] = &[
             )]),
         ],
         alike: &[RequestTooLarge],
-        note: "Status 400, 413, 422 or 500; retrying never helps. A server behind the gateway may have a smaller window than Anthropic's model of that name.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -75,7 +74,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "start a new session (/clear), or go back with /rewind to before the provider was changed; a signature is valid only at the provider that made it",
         signs: &[likely(&[Failed, Any(SIGNATURE)])],
         alike: &[ConversationBroken],
-        note: "Occurs when a session continues after the base URL, the account or the model's vendor changed.",
         ..OWN
     },
     Row {
@@ -84,7 +82,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "go back with /rewind, or start a new session with /clear; if it happens again, something in between changes messages: run `cf-aig conformance`",
         signs: &[likely(&[Failed, Any(PAIRS)])],
         alike: &[ThinkingHistory],
-        note: "Claude Code prints it as `API Error: 400 due to tool use concurrency issues.`",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -97,7 +94,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Failed, Any(MEDIA)]),
             likely(&[Kind("image_parse_error | invalid_image | image_error")]),
         ],
-        note: "The image stays in the history, so every further message fails until it is removed.",
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
@@ -117,7 +113,6 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[RequestTooLargeInFront],
-        note: "413. Claude Code prints 32 MB regardless of who refuses and what the real limit is; a proxy's limit is often far lower.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN
@@ -136,7 +131,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, Says("Request too large (max 32MB)")]),
         ],
         alike: &[RequestTooLarge],
-        note: "A provider refuses in JSON. nginx's default is 1 MB, Express' 100 kB, a Cloudflare edge's 100 MB.",
         ..OWN
     },
     Row {
@@ -158,7 +152,6 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[ContextTooLong, StreamingRequired],
-        note: "Claude Code's own form: `response exceeded the 32000 output token maximum`.",
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },

@@ -92,7 +92,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[ProviderPermission, WafBlockPage],
         explains: &[ModelNotFound, ProviderPermission],
-        note: "Anthropic says `Request not allowed` with 403 and type `forbidden`.",
         ..OWN
     },
     Row {
@@ -108,7 +107,6 @@ pub(super) static ROWS: &[Row] = &[
             )]),
         ],
         alike: &[ProviderKeyRejected, ProviderPermission],
-        note: "Plain text with 403 from Bedrock; JSON with UNAUTHENTICATED from Vertex.",
         ..OWN
     },
     Row {
@@ -123,7 +121,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, Says("Not logged in")]),
         ],
         alike: &[ProviderKeyRejected, NotLoggedIn, NoCredits, ModelNeedsOwnKey],
-        note: "`x-api-key header is required` proves that URL and gateway are right. Claude Code may print it as `Not logged in`: then the result has status 401 and minutes of retries, which a missing login does not have. Anthropic models that Cloudflare does not sell to the account also return it, with or without credits.",
         doc: Some(docs::BYOK),
         ..OWN
     },
@@ -138,7 +135,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[ApiTokenRejected],
         explains: &[ApiTokenRejected],
-        note: "Code 10000 from gateway.ai.cloudflare.com is Workers AI's, not the management API's.",
         doc: Some(docs::PROVIDERS),
         ..OWN
     },
@@ -149,7 +145,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "log in again (/login) if it is a subscription; send the gateway token as cf-aig-authorization and no ANTHROPIC_AUTH_TOKEN: `cf-aig setup` does this",
         signs: &[likely(&[Failed, Any(BEARER)]), possible(&[Any("please run /login")])],
         alike: &[ProviderKeyRejected],
-        note: "Anthropic says `OAuth authentication is currently not supported` if anthropic-beta does not contain the OAuth beta.",
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
@@ -173,7 +168,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Line, Status(401)]),
         ],
         alike: &[GatewayTokenRejected, ProviderBearerRejected, ProviderCredentialMissing],
-        note: "It proves that URL and gateway token are right. With a stored key or Unified Billing, the usual reason is a placeholder key that the gateway forwards; Cloudflare's pages contradict each other about it. 11 tries, about three minutes. Another gateway behind this one (LiteLLM, new-api) refuses its own key the same way.",
         level: Client,
         doc: Some(docs::CC_CLOUDFLARE),
         ..OWN
@@ -214,7 +208,6 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[WafBlockPage, ProxyBlockPage],
-        note: "403; Claude Code prints it as `Failed to authenticate` and does not retry.",
         level: Client,
         doc: Some(docs::CC_ERRORS),
         ..OWN

@@ -15,7 +15,6 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Edge(502, 504), Zone("openrouter.ai")]),
         ],
         alike: &[EdgeError],
-        note: "520 to 530 with the provider's host as `zone`. Claude Code tries 11 times, about three minutes.",
         level: Captured,
         ..OWN
     },
@@ -28,7 +27,6 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Edge(502, 504), Zone("cloudflare.com")]),
         ],
         alike: &[EdgeError],
-        note: "520 to 530, or the page of a 502, with a Cloudflare host as `zone`.",
         level: Unverified,
         ..OWN
     },
@@ -38,7 +36,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "pass the whole body to `cf-aig diagnose` (`curl -v`): its `zone` shows whether it is the provider's edge or the gateway's",
         signs: &[certain(&[Edge(520, 530)]), likely(&[StatusFrom(520, 527)]), likely(&[Status(530)])],
         alike: &[EdgeErrorAtProvider, EdgeErrorAtGateway],
-        note: "520 to 530, as problem JSON today, as HTML before; 524 is a timeout after the connection was made.",
         level: Captured,
         ..OWN
     },
@@ -56,7 +53,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[EdgeError, ProxyBlockPage, ProviderApiError],
         explains: &[UpstreamUnavailable],
-        note: "502, 503 or 504 as an HTML page; Claude Code prints only its title. The provider itself responds in JSON.",
         ..OWN
     },
     Row {
@@ -70,7 +66,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Any("error 1010 | banned your access based on your browser")]),
         ],
         explains: &[WafBlockPage],
-        note: "403, `error code: 1010`. Claude Code's own User-Agent has not been seen to be refused; one rewritten by a proxy can be.",
         level: Captured,
         ..OWN
     },
@@ -79,7 +74,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "Cloudflare's edge refused the connection by a rule of the zone.",
         fix: "look up the number in Cloudflare's list of 1xxx errors",
         signs: &[likely(&[Edge(1000, 1999)])],
-        note: "`error code: 1NNN` as plain text.",
         level: Unverified,
         ..OWN
     },
@@ -106,7 +100,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Header("cf-mitigated", "")]),
         ],
         alike: &[ProxyBlockPage, HostNotAllowed],
-        note: "403 as HTML; a short curl passes where a real prompt fails. Claude Code prints `Failed to authenticate` and the page's title, and does not retry.",
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
@@ -124,7 +117,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[ProxyRefusedHost, WafBlockPage],
         explains: &[ProxyRefusedHost],
-        note: "403 with `x-deny-reason: host_not_allowed`, often with a certificate for another host. Claude Code prints only `403 status code (no body)`. Its own requests cannot be routed in such a session; Bash programs can.",
         doc: Some(docs::CC_CLOUD),
         ..OWN
     },
@@ -145,7 +137,6 @@ pub(super) static ROWS: &[Row] = &[
             )]),
         ],
         alike: &[ProxyRefusedHost],
-        note: "407, from the proxy only. Claude Code's message mentions the tunnel, not the number; its debug log has both. It gives up at once.",
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
@@ -168,7 +159,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[HostNotAllowed, BashSandboxBlocked, ProxyAuthRequired],
         explains: &[ConnectionFailed, ConnectionLost, ProxyUnreachable],
-        note: "In a cloud session the session's own proxy returns the same, and in Claude Code's Bash sandbox the sandbox's proxy. Claude Code retries for about three minutes, but gives up at once on a 407.",
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
@@ -179,7 +169,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The host in HTTPS_PROXY does not resolve.",
         fix: "run `cf-aig explain HTTPS_PROXY` to see where the value comes from, and correct or unset it there",
         signs: &[certain(&[Says("Could not resolve proxy")])],
-        note: "This is curl's message; Claude Code prints the same as for any host that does not resolve.",
         ..OWN
     },
     Row {
@@ -204,7 +193,6 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[WafBlockPage],
-        note: "403 as HTML. Neither AI Gateway nor a provider responds to API requests in HTML.",
         level: Reported,
         doc: Some(docs::CC_NETWORK),
         ..OWN
@@ -229,7 +217,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[AccessLogin, Redirected],
         explains: &[AnswerNotAMessage, ClientCrashedOnAnswer],
-        note: "Claude Code tries twice and stops within a second.",
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
@@ -253,7 +240,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Html, Says("Cloudflare Access")]),
         ],
         alike: &[HtmlInsteadOfAnswer],
-        note: "Only on custom domains; gateway.ai.cloudflare.com has no login page.",
         level: Documented,
         doc: Some(docs::CC_CLOUDFLARE),
         ..OWN
@@ -272,7 +258,6 @@ pub(super) static ROWS: &[Row] = &[
             )]),
         ],
         alike: &[AccessLogin, HtmlInsteadOfAnswer, NameNotResolved],
-        note: "Claude Code follows redirects, and its error is then about the target: a name that does not resolve, or a page that is not a valid response.",
         ..OWN
     },
 ];

@@ -7,7 +7,6 @@ pub(super) static ROWS: &[Row] = &[
         cause: UnexplainedAnswer,
         meaning: "A response is an error, but nothing in it shows who wrote it or why.",
         fix: "send the same request with `curl -v` and pass the whole output to `cf-aig diagnose`",
-        note: "Status and headers are rarely enough; the body is.",
         ..ROW
     },
     Row {
@@ -15,14 +14,12 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The session works, but spends most of its time in retries that Claude Code does not show.",
         fix: "run `claude -p hi --debug-file log` and pass the log to `cf-aig diagnose`: it contains every attempt",
         signs: &[certain(&[ClientError("silent_retries")])],
-        note: "From the transcript's own figures: time in requests, with and without retries.",
         ..ROW
     },
     Row {
         cause: NoFailure,
         meaning: "The evidence shows a response, but no failure.",
         fix: "if something does fail, record the failing run: `claude -p hi --debug-file log`, then `cf-aig diagnose log`",
-        note: "Code 10000 in `messages` of a response with `success: true` means that the token is valid.",
         ..ROW
     },
     Row {

@@ -13,7 +13,6 @@ pub(super) static ROWS: &[Row] = &[
                  jailbreak | content safety | model armor | pii detected | presidio | lakera | moderation"),
         ])],
         alike: &[GuardrailPrompt, ContentRefused],
-        note: "AI Gateway's own are codes 2016 and 2017.",
         ..OWN
     },
     Row {
@@ -45,7 +44,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Header("x-litellm-version", ""), StatusFrom(400, 599)]),
             likely(&[Header("x-portkey-trace-id", ""), StatusFrom(400, 599)]),
         ],
-        note: "Recognized by the type of the error, by words that only it uses, or by a header. Errors about a model, a key or a balance are listed under those causes.",
         ..OWN
     },
     Row {
@@ -66,7 +64,6 @@ pub(super) static ROWS: &[Row] = &[
         ])],
         alike: &[EdgeBadGateway, ProviderApiError],
         explains: &[ConnectionRefused, ConnectionLost, ConnectionFailed, NoAnswer, NameNotResolved],
-        note: "Envoy returns plain text, nginx and AWS a small page, CloudFront `The request could not be satisfied`.",
         ..OWN
     },
     Row {
@@ -87,7 +84,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, Status(405)]),
         ],
         alike: &[WafBlockPage, ProxyBlockPage],
-        note: "Claude Code misleadingly prints 403 as `Failed to authenticate`.",
         ..OWN
     },
 ];

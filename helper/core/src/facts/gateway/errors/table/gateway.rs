@@ -12,7 +12,6 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Gateway(2001)]),
             certain(&[Says("Please configure AI Gateway in the Cloudflare dashboard")]),
         ],
-        note: "Code 2001. Only the gateway `default` is created on first use. Claude Code sends the request six times within a second, changing its beta headers.",
         doc: Some(docs::MANAGE),
         ..OWN
     },
@@ -25,7 +24,6 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[certain(&[Gateway(2009), NotSent("cf-aig-authorization"), NotSent("authorization")])],
         alike: &[GatewayTokenRejected],
         explains: &[GatewayTokenRejected],
-        note: "Code 2009. Distinguishable from a rejected token only if the request's own headers are in the evidence, as in `curl -v`. Claude Code silently drops a line of ANTHROPIC_CUSTOM_HEADERS without a colon.",
         doc: Some(docs::AUTH),
         ..OWN
     },
@@ -42,7 +40,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Says("api_retry: 401")]),
         ],
         alike: &[GatewayTokenMissing, ProviderKeyRejected, GatewayRateLimit],
-        note: "Code 2009. It has also been reported for throttling and, on the REST endpoint, for a provider that refused the stored credential. Claude Code tries 11 times, about three minutes, and prints only `401 Unauthorized`.",
         doc: Some(docs::AUTH),
         ..OWN
     },
@@ -58,7 +55,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Status(400), Message("Invalid provider")]),
         ],
         alike: &[GatewayModelUnknown],
-        note: "Code 2008. `zhipu`, `xai` and `perplexity` are not slugs; `grok`, `perplexity-ai` and `custom-<slug>` are.",
         doc: Some(docs::PROVIDERS),
         ..OWN
     },
@@ -70,7 +66,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "use the provider's own model id on a provider path, or `{provider}/{model}` on /compat",
         signs: &[certain(&[Gateway(2008), Says("Model not found")])],
         alike: &[ProviderSlugUnknown, ApiModelUnknown],
-        note: "Code 2008.",
         doc: Some(docs::PROVIDERS),
         ..OWN
     },
@@ -81,7 +76,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "send the request again; if it fails again, check the provider's status page, or the base_url of a custom provider",
         signs: &[certain(&[Gateway(2005)]), certain(&[Says("Failed to get response from provider")])],
         alike: &[EdgeErrorAtProvider],
-        note: "Code 2005 has status 400, not 502, so SDKs do not retry it; Claude Code gives up within a second.",
         level: Reported,
         doc: Some(docs::TROUBLE),
         ..OWN
@@ -91,7 +85,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "AI Gateway could not parse the model's response.",
         fix: "run `cf-aig logs list` and read the provider's raw response in that request's log entry",
         signs: &[certain(&[Gateway(2002)]), likely(&[Says("Failed to parse model output")])],
-        note: "Code 2002.",
         level: Reported,
         ..OWN
     },
@@ -100,7 +93,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The /compat endpoint expects `{provider}/{model}`, but got a bare model name or a body in another format.",
         fix: "for Claude Code, use the native path that `cf-aig url anthropic` prints; /compat does not support Anthropic Messages",
         signs: &[certain(&[Gateway(2019)]), certain(&[Says("Chat completion bad format")])],
-        note: "Code 2019.",
         level: Reported,
         doc: Some(docs::COMPAT),
         ..OWN
@@ -118,7 +110,6 @@ pub(super) static ROWS: &[Row] = &[
             )]),
             likely(&[Gateway(2049)]),
         ],
-        note: "Code 2021, 402, from an authenticated request: URL and gateway token are right. A model that requires your own key returns the same. Claude Code does not retry it.",
         doc: Some(docs::UNIFIED),
         ..OWN
     },
@@ -129,7 +120,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "run `cf-aig key add` to store a provider key, or send one",
         signs: &[certain(&[Gateway(2047)]), likely(&[Message("Invalid User Credentials")])],
         alike: &[GatewayTokenRejected],
-        note: "Code 2047. As it is a 401, Claude Code tries 11 times, about three minutes.",
         doc: Some(docs::UNIFIED),
         ..OWN
     },
@@ -145,7 +135,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Gateway(2040)]),
         ],
         alike: &[SpendLimitUnresolved],
-        note: "Code 2040, which has a second meaning; the message shows which.",
         doc: Some(docs::BYOK),
         ..OWN
     },
@@ -154,7 +143,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "AI Gateway returned an error code that cf-aig does not know.",
         fix: "read the message, and look up the code in Cloudflare's AI Gateway documentation",
         signs: &[likely(&[FromGateway])],
-        note: "Recognized by `name: \"AiGatewayError\"`, which only the gateway returns.",
         level: Documented,
         doc: Some(docs::TROUBLE),
         ..OWN

@@ -23,7 +23,6 @@ pub(super) static ROWS: &[Row] = &[
              overrides your claude.ai | overriding your claude.ai",
         )])],
         alike: &[ProviderKeyRejected],
-        note: "ANTHROPIC_AUTH_TOKEN is sent as Authorization, ANTHROPIC_API_KEY as x-api-key; both are sent if both are set.",
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
@@ -41,7 +40,6 @@ pub(super) static ROWS: &[Row] = &[
                 Any("bash | /sh | sh: | zsh"),
             ]),
         ],
-        note: "131,072 bytes on Linux; 8,191 characters on Windows, where the command is cut and Bash reports an unmatched quote.",
         ..OWN
     },
     Row {
@@ -61,7 +59,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[HostNotAllowed],
         explains: &[ProxyRefusedHost],
-        note: "`HTTP/1.1 403 user denied` with `X-Proxy-Error: blocked-by-allowlist`. Cloud sessions have another proxy, which returns `host-not-allowed`.",
         level: Client,
         ..OWN
     },
@@ -78,7 +75,6 @@ pub(super) static ROWS: &[Row] = &[
         )])],
         alike: &[ProxyRefusedHost, StartupCheckFailed],
         explains: &[StartupCheckFailed, ConnectionFailed],
-        note: "The check runs before any plugin, so the gateway is not involved yet.",
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
@@ -95,7 +91,6 @@ pub(super) static ROWS: &[Row] = &[
         )])],
         alike: &[ConnectionLost, NameNotResolved, TlsUntrustedIssuer, ProxyRefusedHost],
         explains: &[ConnectionFailed],
-        note: "The check runs before any plugin, so the gateway is not involved yet.",
         doc: Some(docs::CC_NETWORK),
         ..OWN
     },
@@ -107,7 +102,6 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[likely(&[Any(
             "streaming is required for operations | streaming is strongly recommended | nonstreaming timeout",
         )])],
-        note: "Occurs when streaming failed first and the fallback without streaming takes too long: look for the cause of the first failure.",
         ..OWN
     },
     Row {
@@ -159,7 +153,6 @@ pub(super) static ROWS: &[Row] = &[
             )]),
         ],
         alike: &[AnswerNotAMessage, HtmlInsteadOfAnswer],
-        note: "`undefined is not an object` is Bun's wording, `Cannot read properties of undefined` Node's.",
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
@@ -175,7 +168,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Any("claude code returned an error result | error_during_execution"), Failed]),
         ],
         alike: &[NotLoggedIn],
-        note: "The SDK and the GitHub Action print only the exit code.",
         ..OWN
     },
 ];

@@ -66,7 +66,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[ModelNotFound],
         explains: &[ModelNotFound],
-        note: "Ids with a dot are correct in Cloudflare's model catalog (REST and binding) and, after `anthropic/`, at OpenRouter.",
         level: Captured,
         doc: Some(docs::PROVIDERS),
         ..OWN
@@ -85,7 +84,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[ModelNotFound, ApiRouteUnknown],
         explains: &[ModelNotFound, ProviderNotFound, ApiRouteUnknown, ModelIdDotted],
-        note: "Claude Code prints any 404 as an issue with the selected model; its debug log has the path after `[API REQUEST]`. For OpenAI clients, the base URL does end in /v1.",
         doc: Some(docs::CC_CONNECT),
         ..OWN
     },
@@ -127,7 +125,6 @@ pub(super) static ROWS: &[Row] = &[
             )]),
         ],
         alike: &[BaseUrlEndsInV1, ApiRouteUnknown, ApiModelUnknown, ModelIdDotted],
-        note: "Claude Code prints the message about the selected model for every 404, whoever returned it. Other servers return 400, 403 or 503 (new-api and one-api: no channel for the model). A response that contains the model proves that URL and credential are right.",
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
@@ -153,7 +150,6 @@ pub(super) static ROWS: &[Row] = &[
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1",
         signs: &[likely(&[Failed, Any(BETA)])],
         alike: &[FieldRejected],
-        note: "Bedrock says `invalid beta flag`, Vertex `Unexpected value(s) … for the anthropic-beta header`.",
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
@@ -168,7 +164,6 @@ pub(super) static ROWS: &[Row] = &[
             )]),
         ],
         alike: &[BetaRejected],
-        note: "`context_management`, `defer_loading`, `input_examples`, `adaptive` and the types of server tools are the most common ones.",
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
@@ -190,7 +185,6 @@ pub(super) static ROWS: &[Row] = &[
         ])],
         alike: &[ContextTooLong, BetaRejected],
         explains: &[ProviderRateLimit],
-        note: "Also printed as `Extra usage is required for long context requests`.",
         level: Reported,
         ..OWN
     },
@@ -213,7 +207,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Line, Status(400)]),
         ],
         alike: &[FieldRejected],
-        note: "Claude Code drops beta features one after the other, up to six requests within a second.",
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
@@ -233,7 +226,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Printed, StatusFrom(500, 503)]),
             possible(&[Line, StatusFrom(500, 503)]),
         ],
-        note: "11 tries, about three minutes; if it is an event in a stream, the client then sends a request without streaming.",
         doc: Some(docs::CC_ERRORS),
         ..OWN
     },
@@ -243,7 +235,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "The provider refused, with an error in its own format.",
         fix: "read the message; it comes from the provider, the gateway only forwarded it",
         signs: &[likely(&[FromProvider]), likely(&[ForeignError])],
-        note: "Recognized by an `error` object that is neither AI Gateway's nor the Cloudflare API's.",
         level: Reported,
         ..OWN
     },

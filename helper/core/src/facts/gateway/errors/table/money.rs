@@ -73,7 +73,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Line, Status(402)]),
         ],
         alike: &[NoCredits],
-        note: "Cloudflare's own balance is `no-credits`. Resellers and other vendors report it as 402, 429 (z.ai 1113, OpenAI `insufficient_quota`), 400 or 500 (MiniMax 1008). At OpenRouter, a lower CLAUDE_CODE_MAX_OUTPUT_TOKENS may fit the remaining balance. A coding plan has its own endpoint: its key has no balance at the general one.",
         ..OWN
     },
     Row {
@@ -88,7 +87,6 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[SpendLimit],
-        note: "LiteLLM returns 400 or 429 with `budget_exceeded`, Portkey 412, OpenRouter 403 `Key limit exceeded`. AI Gateway's own limit is `spend-limit`.",
         level: Reported,
         doc: None,
         ..OWN
@@ -102,7 +100,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Kind("usage_limit_reached | 1308 | 1309 | 1310 | 2056"), Failed]),
         ],
         alike: &[ProviderRateLimit],
-        note: "With a subscription, requests through the gateway still count against it. z.ai and MiniMax coding plans return 429.",
         ..OWN
     },
     Row {
@@ -123,7 +120,6 @@ pub(super) static ROWS: &[Row] = &[
             ]),
         ],
         alike: &[ProviderRateLimit],
-        note: "529, or an event inside a stream with status 200; other vendors 429 or 503. Claude Code stops after three tries, two seconds. The message contains your gateway's host, which is not at fault.",
         ..OWN
     },
     Row {
@@ -146,7 +142,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Line, Status(429)]),
         ],
         alike: &[GatewayRateLimit, SpendLimit],
-        note: "11 tries, about three minutes. Claude Code prints the same message for the gateway's own limit.",
         ..OWN
     },
     Row {
@@ -162,7 +157,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[ForeignError, Status(504)]),
         ],
         alike: &[EdgeBadGateway],
-        note: "504 in JSON; an HTML 504 is an edge or a proxy.",
         ..OWN
     },
 ];

@@ -25,7 +25,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[Redirected, ProxyNotFound],
         explains: &[ConnectionFailed, ConnectionLost],
-        note: "EAI_AGAIN: no name server responded. ENOTFOUND: a name server reports that the host does not exist. Also printed if a redirect leads to such a host. Claude Code is silent for about three minutes before.",
         ..OWN
     },
     Row {
@@ -45,7 +44,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[ProxyNotFound],
         explains: &[ConnectionFailed, ConnectionLost],
-        note: "Also printed if the proxy in HTTPS_PROXY is not running. Claude Code is silent for about three minutes before.",
         ..OWN
     },
     Row {
@@ -64,7 +62,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[ProxyRefusedHost, TlsNotSpoken],
         explains: &[TlsNotSpoken, ConnectionFailed, ProxyUnreachable, BaseUrlInvalid],
-        note: "Bun says `UnsupportedProxyProtocol`, httpx `Unknown scheme for proxy URL`, urllib3 `Your proxy appears to only use HTTP and not HTTPS`.",
         level: Reported,
         ..OWN
     },
@@ -83,7 +80,6 @@ pub(super) static ROWS: &[Row] = &[
         ])],
         alike: &[ProxyNotFound, ProxyRefusedHost],
         explains: &[ConnectionFailed, ConnectionRefused, ConnectionLost, NameNotResolved, NoAnswer],
-        note: "urllib3 `ProxyError('Cannot connect to proxy.')`, Go `proxyconnect tcp`.",
         level: Reported,
         ..OWN
     },
@@ -102,7 +98,6 @@ pub(super) static ROWS: &[Row] = &[
             Failed,
         ])],
         alike: &[ConnectionRefused, NameNotResolved, TlsUntrustedIssuer, ProxyRefusedHost],
-        note: "The SDKs' `Connection error.`, undici's `fetch failed`, reqwest's `error sending request`: the reason is in the exception that caused it.",
         level: Reported,
         ..OWN
     },
@@ -150,7 +145,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[StreamCut],
         explains: &[ConnectionFailed, ClientCrashedOnAnswer],
-        note: "Either the server or a proxy or firewall in between can cause it. Claude Code retries for about three minutes.",
         ..OWN
     },
     Row {
@@ -172,7 +166,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[NoRoute],
         explains: &[NoAnswer, ConnectionFailed],
-        note: "Node says `connect ETIMEDOUT`, Go `dial tcp: i/o timeout`, undici `ConnectTimeoutError`, curl `Failed to connect` with its code 28.",
         level: Reported,
         ..OWN
     },
@@ -196,7 +189,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[ResponseBuffered],
         explains: &[ConnectionFailed],
-        note: "Claude Code prints nothing while it waits; it was still silent after four minutes.",
         ..OWN
     },
     Row {
@@ -207,7 +199,6 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[likely(&[Says("stream idle: no bytes for | Streaming idle timeout (byte-level)")])],
         alike: &[ResponseBuffered, NoAnswer],
         explains: &[NoAnswer, ConnectionFailed],
-        note: "300 s of silence by default behind a gateway.",
         doc: Some(docs::CC_PROTOCOL),
         ..OWN
     },
@@ -242,7 +233,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[ConnectionLost],
         explains: &[ConnectionFailed, ClientCrashedOnAnswer, AnswerNotAMessage, ConnectionLost],
-        note: "Claude Code silently retries the stream ten times, about three minutes, then sends one request without streaming: a session can work and still lose three minutes on each message.",
         ..OWN
     },
 ];

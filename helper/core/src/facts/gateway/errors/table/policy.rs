@@ -14,7 +14,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Says("api_retry: 429")]),
         ],
         alike: &[ProviderRateLimit, SpendLimit],
-        note: "Code 2003, without Retry-After. Unified Billing has its own limit, 200 requests in 60 s per gateway; no source shows its response. Claude Code tries 11 times, about three minutes.",
         level: Captured,
         doc: Some(docs::RATE),
         ..OWN
@@ -30,7 +29,6 @@ pub(super) static ROWS: &[Row] = &[
             likely(&[Any("spend limit exceeded | cloudflare spend limit"), Failed]),
         ],
         alike: &[GatewayRateLimit, ProviderRateLimit],
-        note: "Code 2041 on provider paths, 2045 on the binding; no Retry-After, so Claude Code tries 11 times although a limit of a week does not pass in three minutes.",
         level: Captured,
         doc: Some(docs::SPEND),
         ..OWN
@@ -47,7 +45,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[ProxyBlockPage, ProviderPermission],
         explains: &[ProviderPermission, WafBlockPage, ProxyBlockPage],
-        note: "403 `{\"success\": false, \"error\": {\"message\": \"Access denied by policy\"}}`: an object without a code. Policies are in beta; cached responses skip them. Claude Code misleadingly prints it as `Failed to authenticate`.",
         ..OWN
     },
     Row {
@@ -61,7 +58,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[SpendLimit, ForeignBudget],
         explains: &[ProviderRateLimit, ForeignBudget],
-        note: "429 with an `error` object that has no code. Claude Code tries 11 times although a limit of a day or week does not pass in three minutes.",
         ..OWN
     },
     Row {
@@ -74,7 +70,6 @@ pub(super) static ROWS: &[Row] = &[
             possible(&[Gateway(2040), Status(403)]),
         ],
         alike: &[StoredKeyAliasUnknown],
-        note: "Code 2040 as 403. Claude Code misleadingly prints it as `Failed to authenticate`.",
         level: Captured,
         doc: Some(docs::SPEND),
         ..OWN
@@ -88,7 +83,6 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Api(2016)]),
             certain(&[Says("Prompt blocked due to security configurations")]),
         ],
-        note: "Code 2016, 424.",
         doc: Some(docs::GUARDRAILS),
         ..OWN
     },
@@ -101,7 +95,6 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Api(2017)]),
             certain(&[Says("Response blocked due to security configurations")]),
         ],
-        note: "Code 2017, 424 (422 on the REST endpoint). The tokens were spent. Guardrails hold back the whole response before forwarding it, so nothing streams.",
         doc: Some(docs::GUARDRAILS),
         ..OWN
     },
@@ -110,7 +103,6 @@ pub(super) static ROWS: &[Row] = &[
         meaning: "Guardrails are on, but the scanner behind them did not respond.",
         fix: "send the request again; if it persists, turn off guardrails for this gateway until Cloudflare recovers",
         signs: &[certain(&[Gateway(7013)]), certain(&[Api(7013)])],
-        note: "Code 7013, 503.",
         doc: Some(docs::GUARDRAILS),
         ..OWN
     },
@@ -122,7 +114,6 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Gateway(2029)]),
             certain(&[Says("Request content blocked due to DLP policy violations")]),
         ],
-        note: "Code 2029, 424; a page of the documentation says 400. The response header cf-aig-dlp contains the policy.",
         doc: Some(docs::DLP),
         ..OWN
     },
@@ -134,7 +125,6 @@ pub(super) static ROWS: &[Row] = &[
             certain(&[Gateway(2030)]),
             certain(&[Says("Response content blocked due to DLP policy violations")]),
         ],
-        note: "Code 2030, 424; a page of the documentation says 400.",
         doc: Some(docs::DLP),
         ..OWN
     },
@@ -148,7 +138,6 @@ pub(super) static ROWS: &[Row] = &[
              Request timed out. If the API is slow to answer, or a proxy or gateway holds responses",
         )])],
         alike: &[StreamStalled, NoAnswer],
-        note: "Claude Code waits 300 s for a silent stream, then tries once more without streaming. Shorter buffering is not a failure: the response only arrives all at once.",
         doc: Some(docs::CC_CLOUDFLARE),
         ..OWN
     },

@@ -42,7 +42,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[TlsInterceptorNamed, HostNotAllowed],
         explains: &[ConnectionFailed, ConnectionLost, TlsHandshakeFailed, StartupCheckFailed],
-        note: "Also occurs with a private authority, or if the server omits an intermediate certificate. Claude Code does not retry it.",
         ..OWN
     },
     Row {
@@ -52,7 +51,6 @@ pub(super) static ROWS: &[Row] = &[
         signs: &[likely(&[Says("issuer:"), Says(INTERCEPTORS)])],
         alike: &[TlsUntrustedIssuer],
         explains: &[TlsUntrustedIssuer],
-        note: "The list of product names is not complete, and not measured.",
         level: Unverified,
         ..OWN
     },
@@ -68,7 +66,6 @@ pub(super) static ROWS: &[Row] = &[
             )]),
         ],
         explains: &[TlsUntrustedIssuer, ConnectionFailed, ConnectionLost, TlsHandshakeFailed],
-        note: "Claude Code does not retry it.",
         ..OWN
     },
     Row {
@@ -87,7 +84,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[HostNotAllowed],
         explains: &[TlsUntrustedIssuer, ConnectionFailed, ConnectionLost, TlsHandshakeFailed],
-        note: "Claude Code does not retry it.",
         ..OWN
     },
     Row {
@@ -108,7 +104,6 @@ pub(super) static ROWS: &[Row] = &[
         ],
         alike: &[TlsUntrustedIssuer],
         explains: &[ConnectionFailed, TlsHandshakeFailed],
-        note: "Claude Code retries for about three minutes.",
         doc: None,
         ..OWN
     },
@@ -132,7 +127,6 @@ pub(super) static ROWS: &[Row] = &[
         ])],
         alike: &[ConnectionLost, TlsUntrustedIssuer],
         explains: &[ConnectionFailed, ConnectionLost],
-        note: "The certificate was not rejected; that would be tls-untrusted-issuer.",
         level: Reported,
         ..OWN
     },
