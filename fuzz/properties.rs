@@ -3,7 +3,9 @@
 use cf_aig::base::redact;
 use cf_aig::base::secret::Secret;
 use cf_aig::facts::claude_code::headers;
-use cf_aig::facts::gateway::auth::{self, AuthMode, Credentials, is_our_header, token_in_headers};
+use cf_aig::facts::gateway::auth::{
+    self, AuthMode, Credentials, GatewayToken, is_our_header, token_in_headers,
+};
 use cf_aig::facts::gateway::{GatewayUrl, HostPolicy};
 use cf_aig::services::costs::period::Period;
 use cf_aig::services::costs::transcripts::Transcripts;
@@ -48,7 +50,7 @@ pub fn headers(data: &[u8]) {
     let _ = token_in_headers(&text);
     let token = Secret::new("fuzz-token-value");
     let with = Credentials {
-        gateway_token: token.as_ref(),
+        gateway_token: token.as_ref().map(GatewayToken::Held),
         metadata: None,
         custom_headers: Some(&text),
         carry: &[],

@@ -169,8 +169,8 @@ impl Run for SetupArgs {
         let places = Places::find(env)?;
         let mut wanted = self.wanted(env, &self.gateway.config())?;
         if let Some(place) = self.place.printed() {
-            let mut context = request::context(&wanted, &places, Scope::User)?;
-            let printed = prints::print(place, &mut context, &wanted)?;
+            let context = request::context(&wanted, &places, Scope::User)?;
+            let printed = prints::print(place, &context, &wanted)?;
             print(&printed.text)?;
             printed.notes.iter().for_each(note);
             return Ok(());

@@ -15,7 +15,6 @@ use std::sync::Arc;
 pub struct UserSettings {
     files: Arc<[SettingsFile]>,
     untrusted: Vec<Untrusted>,
-    no_route: bool,
 }
 
 /// A value with which the files of an untrusted folder would decide where requests go.
@@ -66,7 +65,7 @@ impl UserSettings {
         if !untrusted.is_empty() && project.is_some_and(|project| trust().covers(project)) {
             untrusted.clear();
         }
-        Self { files: files.into(), untrusted, no_route: false }
+        Self { files: files.into(), untrusted }
     }
 
     /// The file of `--settings` on the client's command line; `text` may be the JSON itself.
@@ -86,17 +85,6 @@ impl UserSettings {
     pub fn trusted(mut self) -> Self {
         self.untrusted.retain(|found| NETWORK_VARIABLES.contains(&found.name));
         self
-    }
-
-    /// The same settings without the gateway check: `setup` checks the gateway that it writes.
-    #[must_use]
-    pub fn without_route(self) -> Self {
-        Self { no_route: true, ..self }
-    }
-
-    /// A variable of the route that was written to a file by hand, and that file.
-    pub fn of_route(&self, name: &str) -> Option<(String, &SettingsFile)> {
-        self.variable(name).filter(|_| !self.no_route)
     }
 
     /// All of them, weakest first.

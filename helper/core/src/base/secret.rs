@@ -20,12 +20,6 @@ impl Secret {
         Some(Self(if trimmed.len() == value.len() { value } else { trimmed.to_owned() }))
     }
 
-    /// A reference to a secret whose value is not known, such as `${{secrets.TOKEN}}`. It may be
-    /// shown.
-    pub fn reference(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
     /// The value, for the one place that has to write it.
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,13 +1,15 @@
-//! Looks up each value: flag · environment · plugin option · settings files · variables that this
-//! process was started with.
+//! Looks up each value: flag · environment · plugin option · settings files (for `setup`, the one that it
+//! writes) · variables that this process was started with.
 
-use super::{ConfigSource, Flags, Problem, Sourced, word};
+use super::layers::{ConfigLayers, RequestedProvider, SetupLayer};
+use super::value::{ConfigSource, Flags, Problem, Sourced, word};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
 use crate::facts::claude_code::headers::is_cloudflare_token;
 use crate::facts::gateway::auth::{AuthMode, token_in_headers};
 use crate::facts::gateway::ids::{AccountId, GatewayId, account_fault, gateway_fault};
 use crate::facts::gateway::providers::{Protocol, ProviderRef};
+use crate::facts::gateway::upstream::Speech;
 use crate::facts::gateway::url::{GATEWAY_HOST, Origin, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::facts::metadata::MetadataSpec;
@@ -21,13 +23,22 @@ const UNTRUSTED: &str = "a settings file of this folder sets it, and Claude Code
 
 /// Looks up values in their sources, in order.
 pub(super) struct Lookup<'a> {
-    pub(super) flags: &'a Flags,
-    pub(super) env: &'a ProcessEnv,
-    pub(super) settings: &'a UserSettings,
+    flags: &'a Flags,
+    setup: Option<&'a SetupLayer<'a>>,
+    env: &'a ProcessEnv,
+    settings: &'a UserSettings,
     pub(super) hosts: HostPolicy,
     pub(super) problems: Vec<Problem>,
     /// See [`super::Config::assumes_default`].
     pub(super) assumes_default: bool,
+}
+
+impl<'a> Lookup<'a> {
+    pub(super) fn of(layers: &ConfigLayers<'a>) -> Self {
+        let ConfigLayers { flags, setup, env, settings } = *layers;
+        let (hosts, problems) = (HostPolicy::default(), Vec::new());
+        Self { flags, setup, env, settings, hosts, problems, assumes_default: false }
+    }
 }
 
 impl Lookup<'_> {
@@ -37,15 +48,27 @@ impl Lookup<'_> {
         (!self.settings.is_untrusted(name, &value)).then_some(value)
     }
 
-    /// A variable that this process was started with.
+    /// A variable that this process was started with, unless the file that `setup` writes has it too.
     fn of_process(&self, name: &'static str) -> Option<Sourced<String>> {
-        self.var(name).map(|value| Sourced { value, source: ConfigSource::BaseUrl(name) })
+        let replaced = self.setup.is_some() && self.in_file(name).is_some();
+        let value = self.var(name).filter(|_| !replaced)?;
+        Some(Sourced { value, source: ConfigSource::BaseUrl(name) })
+    }
+
+    /// A variable of the route in Claude Code's settings files, or in the file that `setup` writes.
+    fn in_file(&self, name: &'static str) -> Option<(String, ConfigSource)> {
+        let (value, path) = match self.setup.map(|setup| &setup.file) {
+            None => self.settings.variable(name).map(|(value, file)| (value, file.path.clone()))?,
+            Some(file) if name == BASE_URL => (file.base_url.clone()?, file.path.clone()),
+            Some(file) if name == HEADERS => (file.headers.clone()?, file.path.clone()),
+            Some(_) => return None,
+        };
+        Some((value, ConfigSource::File(name, path)))
     }
 
     /// A variable as the client's settings files set it, unless an untrusted folder sets it.
     fn in_files(&self, name: &'static str) -> Option<Sourced<String>> {
-        let (value, file) = self.settings.of_route(name).filter(|(value, _)| !value.trim().is_empty())?;
-        let source = ConfigSource::File(name, file.path.clone());
+        let (value, source) = self.in_file(name).filter(|(value, _)| !value.trim().is_empty())?;
         (!self.settings.is_untrusted(name, &value)).then_some(Sourced { value, source })
     }
 
@@ -56,11 +79,11 @@ impl Lookup<'_> {
             self.problem(&ConfigSource::Environment(name), UNTRUSTED, Some(hint));
             return None;
         }
-        let in_file = self.settings.of_route(BASE_URL);
-        let in_file = in_file.map(|(url, file)| (url, ConfigSource::File(BASE_URL, file.path.clone())));
         let of_process = || self.env.var(BASE_URL).map(|url| (url, ConfigSource::Environment(BASE_URL)));
-        let (text, source) =
-            in_file.or_else(of_process).filter(|(url, _)| self.settings.is_untrusted(BASE_URL, url))?;
+        let (text, source) = self
+            .in_file(BASE_URL)
+            .or_else(of_process)
+            .filter(|(url, _)| self.settings.is_untrusted(BASE_URL, url))?;
         let url = self.for_claude_code(&text);
         if url.is_some() || text.contains(GATEWAY_HOST) {
             self.problem(&source, UNTRUSTED, Some(hint));
@@ -93,6 +116,18 @@ impl Lookup<'_> {
         };
         let (value, source) = of_environment.or_else(of_options)?;
         Some(Sourced { value: value.trim().to_owned(), source })
+    }
+
+    /// The same, after a flag.
+    fn given(
+        &self,
+        (flag, value): (&'static str, Option<&str>),
+        variable: &'static str,
+        option: &'static str,
+    ) -> Option<Sourced<String>> {
+        let of_flag =
+            value.map(|value| Sourced { value: value.trim().to_owned(), source: ConfigSource::Flag(flag) });
+        of_flag.or_else(|| self.configured(variable, option))
     }
 
     fn problem(&mut self, source: &ConfigSource, message: impl Into<String>, hint: Option<&str>) {
@@ -145,15 +180,10 @@ impl Lookup<'_> {
     }
 
     pub(super) fn url(&mut self, origin: Option<Origin>) -> Option<Sourced<GatewayUrl>> {
-        let flag = |value: &Option<String>, name| {
-            value
-                .as_ref()
-                .map(|value| Sourced { value: value.trim().to_owned(), source: ConfigSource::Flag(name) })
-        };
-        let account = flag(&self.flags.account_id, "account-id")
-            .or_else(|| self.configured("CLOUDFLARE_ACCOUNT_ID", "account_id"));
-        let gateway = flag(&self.flags.gateway_id, "gateway-id")
-            .or_else(|| self.configured("CF_AIG_GATEWAY_ID", "gateway_id"));
+        let account = ("account-id", self.flags.account_id.as_deref());
+        let account = self.given(account, "CLOUDFLARE_ACCOUNT_ID", "account_id");
+        let gateway = ("gateway-id", self.flags.gateway_id.as_deref());
+        let gateway = self.given(gateway, "CF_AIG_GATEWAY_ID", "gateway_id");
         let is_url = |given: &&Sourced<String>| given.value.contains(GATEWAY_HOST);
         if let Some(given) = [&account, &gateway].into_iter().flatten().find(is_url) {
             return self.pasted_url(given);
@@ -231,10 +261,63 @@ impl Lookup<'_> {
         self.configured(variable, option)?.and_then(Secret::new)
     }
 
-    pub(super) fn gateway_token(&mut self) -> Option<Sourced<Secret>> {
+    /// The URL as the requested provider has it.
+    pub(super) fn served(&mut self, url: Sourced<GatewayUrl>) -> Sourced<GatewayUrl> {
+        let Some(requested) = self.setup.and_then(|setup| setup.provider) else { return url };
+        let ids = url.value.account_id().cloned().zip(url.value.gateway_id().cloned());
+        let origin = url.value.origin().clone();
+        let built = match requested {
+            RequestedProvider::Upstream(upstream) => upstream.url(origin, ids),
+            RequestedProvider::Anthropic => ProviderRef::parse("anthropic")
+                .ok()
+                .and_then(|anthropic| GatewayUrl::build(origin, ids, anthropic, "")),
+        };
+        let Some(value) = built else {
+            let hint = Some("`cf-aig providers` lists them");
+            self.problem(&ConfigSource::Flag("provider"), "this is not a base URL of that provider", hint);
+            return url;
+        };
+        Sourced { value, ..url }
+    }
+
+    /// Who pays, and the gateway token.
+    pub(super) fn payment(
+        &mut self,
+        url: Option<&Sourced<GatewayUrl>>,
+    ) -> (Option<Sourced<AuthMode>>, Option<Sourced<Secret>>) {
+        let (mut token, mut auth) = (self.gateway_token(), self.auth());
+        if token.is_none()
+            && auth.is_none()
+            && let Some((mode, paying)) = self.paying_token(url)
+        {
+            auth = Some(Sourced { value: mode, source: paying.source.clone() });
+            token = Some(paying);
+        }
+        let Some(setup) = self.setup else { return (auth, token) };
+        let mode = |value| Some(Sourced { value, source: ConfigSource::Default });
+        match setup.provider {
+            // their credentials are stored at Cloudflare, which signs requests; the token has its own header
+            Some(RequestedProvider::Upstream(upstream)) if upstream.speech() != Speech::Messages => {
+                auth = mode(AuthMode::OwnKey);
+            }
+            Some(RequestedProvider::Upstream(upstream)) if upstream.stores_key() && !setup.has_key => {
+                auth = auth.or_else(|| mode(AuthMode::StoredKey));
+            }
+            _ => {}
+        }
+        if let Some((of_file, paying)) = &setup.file.paying {
+            auth = auth.or_else(|| mode(*of_file));
+            token = token.or_else(|| Some(Sourced { value: paying.clone(), source: ConfigSource::Default }));
+        }
+        (auth, token.filter(|_| !setup.without_token))
+    }
+
+    fn gateway_token(&mut self) -> Option<Sourced<Secret>> {
+        let entered = self.setup.and_then(|setup| setup.token).cloned();
         let in_headers = |found: Sourced<String>| found.and_then(|headers| token_in_headers(&headers));
-        let token = self
-            .secret("CF_AIG_TOKEN", "gateway_token")
+        let token = entered
+            .map(|value| Sourced { value, source: ConfigSource::Entered })
+            .or_else(|| self.secret("CF_AIG_TOKEN", "gateway_token"))
             .or_else(|| self.in_files(HEADERS).and_then(in_headers))
             .or_else(|| self.of_process(HEADERS).and_then(in_headers))?;
         if !token.value.fits_a_header() {
@@ -250,10 +333,7 @@ impl Lookup<'_> {
     /// There it is in the place of a provider key, as the table of modes has it; Cloudflare's page for Claude
     /// Code has it as `ANTHROPIC_API_KEY`. Behind the provider `anthropic`, every `ANTHROPIC_AUTH_TOKEN` that
     /// is not Anthropic's is taken for it; elsewhere, and as a key, only what is certainly Cloudflare's.
-    pub(super) fn paying_token(
-        &self,
-        url: Option<&Sourced<GatewayUrl>>,
-    ) -> Option<(AuthMode, Sourced<Secret>)> {
+    fn paying_token(&self, url: Option<&Sourced<GatewayUrl>>) -> Option<(AuthMode, Sourced<Secret>)> {
         let url =
             url.filter(|url| matches!(url.source, ConfigSource::File(..) | ConfigSource::BaseUrl(_)))?;
         let look = |name| self.in_files(name).or_else(|| self.of_process(name));
@@ -271,10 +351,9 @@ impl Lookup<'_> {
         Some((AuthMode::of_paying_token(&headers), token))
     }
 
-    pub(super) fn auth(&mut self) -> Option<Sourced<AuthMode>> {
-        let flag = self.flags.auth.clone().map(|value| Sourced { value, source: ConfigSource::Flag("auth") });
-        let given = flag.or_else(|| self.configured("CF_AIG_AUTH", "auth"))?;
-        let mode = AuthMode::parse(given.value.trim());
+    fn auth(&mut self) -> Option<Sourced<AuthMode>> {
+        let given = self.given(("auth", self.flags.auth.as_deref()), "CF_AIG_AUTH", "auth")?;
+        let mode = AuthMode::parse(&given.value);
         if mode.is_none() {
             let names = AuthMode::ALL.map(AuthMode::id).join(", ");
             self.problem(&given.source, format!("auth must be one of {names}"), None);
@@ -283,7 +362,8 @@ impl Lookup<'_> {
     }
 
     pub(super) fn providers(&mut self) -> Vec<ProviderRef> {
-        let Some(given) = self.configured("CF_AIG_PROVIDERS", "providers") else { return Vec::new() };
+        let flag = ("providers", self.setup.and_then(|setup| setup.providers));
+        let Some(given) = self.given(flag, "CF_AIG_PROVIDERS", "providers") else { return Vec::new() };
         let mut found: Vec<ProviderRef> = Vec::new();
         for name in given.value.split([',', ' ']).filter(|n| !n.is_empty()) {
             match ProviderRef::parse(name) {
@@ -300,7 +380,8 @@ impl Lookup<'_> {
     }
 
     pub(super) fn metadata(&mut self) -> MetadataSpec {
-        let Some(given) = self.configured("CF_AIG_METADATA", "metadata") else {
+        let flag = ("metadata", self.setup.and_then(|setup| setup.metadata));
+        let Some(given) = self.given(flag, "CF_AIG_METADATA", "metadata") else {
             return MetadataSpec::default();
         };
         MetadataSpec::parse(&given.value).unwrap_or_else(|message| {

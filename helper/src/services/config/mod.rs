@@ -4,127 +4,21 @@
 //! Order: flag · environment · plugin options · Claude Code's settings files in its own order · the gateway
 //! URL in `ANTHROPIC_BASE_URL` of this process.
 
+mod layers;
 mod lookup;
+mod value;
 
-use crate::base::error::{Error, Kind};
+pub use layers::{ConfigLayers, FileRoute, RequestedProvider, SetupLayer};
+pub use value::{ConfigSource, Flags, OnUnreachable, Problem, Routing, Sourced};
+
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::providers::ProviderRef;
 use crate::facts::gateway::url::Origin;
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::facts::metadata::MetadataSpec;
-use crate::services::user_settings::{NETWORK_VARIABLES, UserSettings};
-use crate::system::env::ProcessEnv;
+use crate::services::user_settings::NETWORK_VARIABLES;
 use lookup::Lookup;
-use std::fmt;
-use std::path::PathBuf;
-
-/// Where a value was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConfigSource {
-    /// A command-line flag.
-    Flag(&'static str),
-    /// An environment variable of that name.
-    Environment(&'static str),
-    /// A plugin option.
-    PluginOption(&'static str),
-    /// That variable in the settings file.
-    File(&'static str, PathBuf),
-    /// The base URL or the headers that this process was started with.
-    BaseUrl(&'static str),
-    /// Stdin or a prompt.
-    Entered,
-    /// The documented default.
-    Default,
-}
-
-impl fmt::Display for ConfigSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ConfigSource::Flag(name) => write!(f, "--{name}"),
-            ConfigSource::Environment(name) | ConfigSource::BaseUrl(name) => write!(f, "${name}"),
-            ConfigSource::File(name, path) => write!(f, "{name} in {}", path.display()),
-            ConfigSource::PluginOption(name) => write!(f, "plugin option {name}"),
-            ConfigSource::Entered => f.write_str("as entered"),
-            ConfigSource::Default => f.write_str("default"),
-        }
-    }
-}
-
-/// A value and its source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sourced<T> {
-    /// The value.
-    pub value: T,
-    /// Its source.
-    pub source: ConfigSource,
-}
-
-impl<T> Sourced<T> {
-    /// What `read` makes of the value, with the same source.
-    pub fn and_then<U>(self, read: impl FnOnce(T) -> Option<U>) -> Option<Sourced<U>> {
-        read(self.value).map(|value| Sourced { value, source: self.source })
-    }
-}
-
-/// How the session is routed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Routing {
-    /// The mod sets the session's own environment.
-    Session,
-    /// A settings file sets it.
-    Settings,
-    /// Only Bash programs are routed.
-    Tools,
-    /// Nothing is routed.
-    Off,
-}
-
-/// What happens if the gateway does not respond, at session start or after a failed turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum OnUnreachable {
-    /// Stay routed and warn.
-    Warn,
-    /// Do not route this session until the gateway responds, and warn.
-    Direct,
-    /// Stay routed and warn that requests will fail.
-    Block,
-}
-
-/// The word that an option accepts for this value.
-fn word(value: impl clap::ValueEnum) -> String {
-    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-}
-
-impl fmt::Display for Routing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&word(*self))
-    }
-}
-
-impl fmt::Display for OnUnreachable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&word(*self))
-    }
-}
-
-/// A configured value that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Its source.
-    pub source: ConfigSource,
-    /// What is wrong with it. Never holds a secret.
-    pub message: String,
-    /// What to do.
-    pub hint: Option<String>,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.message, self.source)?;
-        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
-    }
-}
 
 /// The whole configuration, resolved once.
 #[derive(Debug, Clone)]
@@ -161,27 +55,6 @@ pub struct Config {
     pub problems: Vec<Problem>,
 }
 
-/// Values from the command line; all optional.
-#[derive(Debug, Clone, Default)]
-pub struct Flags {
-    /// Cloudflare account id.
-    pub account_id: Option<String>,
-    /// AI Gateway id.
-    pub gateway_id: Option<String>,
-    /// Who pays, by the mode's name.
-    pub auth: Option<String>,
-}
-
-impl From<&Problem> for Error {
-    fn from(problem: &Problem) -> Self {
-        let error = Error::new(Kind::Usage, format!("{} ({})", problem.message, problem.source));
-        match &problem.hint {
-            Some(hint) => error.hinted(hint),
-            None => error,
-        }
-    }
-}
-
 /// The variables that replace Cloudflare's hosts.
 const ORIGINS: [&str; 2] = ["CF_AIG_GATEWAY_ORIGIN", "CF_AIG_API_ORIGIN"];
 
@@ -203,9 +76,8 @@ impl Config {
     }
 
     /// Resolves everything. Looks each value up once and never fails: errors are in `problems`.
-    pub fn resolve(flags: &Flags, env: &ProcessEnv, settings: &UserSettings) -> Self {
-        let (hosts, problems) = (HostPolicy::default(), Vec::new());
-        let mut look = Lookup { flags, env, settings, hosts, problems, assumes_default: false };
+    pub fn resolve(layers: &ConfigLayers<'_>) -> Self {
+        let mut look = Lookup::of(layers);
         let origin = look.origin(ORIGINS[0]);
         let api_origin = look.origin(ORIGINS[1]).unwrap_or_else(Origin::api);
         look.hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
@@ -216,16 +88,9 @@ impl Config {
             url = None;
             look.assumes_default = false;
         }
-        let mut gateway_token = look.gateway_token();
+        let (auth, gateway_token) = look.payment(url.as_ref());
+        let url = url.map(|url| look.served(url));
         let api_token = look.secret("CLOUDFLARE_API_TOKEN", "api_token");
-        let mut auth = look.auth();
-        if gateway_token.is_none()
-            && auth.is_none()
-            && let Some((mode, token)) = look.paying_token(url.as_ref())
-        {
-            auth = Some(Sourced { value: mode, source: token.source.clone() });
-            gateway_token = Some(token);
-        }
         let routing = look.choice("CF_AIG_ROUTING", "routing", Routing::Session);
         let on_unreachable =
             look.choice("CF_AIG_ON_UNREACHABLE", "on_unreachable", OnUnreachable::Warn).value;
@@ -242,7 +107,12 @@ impl Config {
             api_token,
             api_origin,
             auth,
-            routing,
+            // the user asked to write it to a file, whatever the option says
+            routing: if layers.setup.is_some() {
+                Sourced { value: Routing::Settings, ..routing }
+            } else {
+                routing
+            },
             on_unreachable,
             providers,
             metadata,
@@ -257,12 +127,19 @@ impl Config {
 mod tests {
     use super::*;
     use crate::facts::gateway::url::GATEWAY_HOST;
+    use crate::services::user_settings::UserSettings;
+    use crate::system::env::ProcessEnv;
 
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
     fn config(vars: &[(&str, &str)]) -> Config {
         let env = ProcessEnv::from_iter(vars.iter().copied());
-        Config::resolve(&Flags::default(), &env, &UserSettings::default())
+        Config::resolve(&ConfigLayers {
+            flags: &Flags::default(),
+            setup: None,
+            env: &env,
+            settings: &UserSettings::default(),
+        })
     }
 
     fn url(config: &Config) -> String {

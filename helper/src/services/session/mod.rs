@@ -15,7 +15,7 @@ use crate::facts::claude_code::client::{Client, DISABLE_NONESSENTIAL_TRAFFIC, PR
 use crate::facts::claude_code::headers;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{
-    AuthError, AuthMode, CUSTOM_HEADERS, Credentials, Environment, Value, environment,
+    AuthError, AuthMode, CUSTOM_HEADERS, Credentials, Environment, GatewayToken, Value, environment,
 };
 use crate::facts::gateway::providers::ProviderRef;
 use crate::facts::metadata::SessionFacts;
@@ -58,7 +58,7 @@ pub struct SessionInputs {
     /// The login name.
     pub user: Option<String>,
     /// Variables that prevent setting one of ours (see `SdkVariable::unless`).
-    set_elsewhere: Vec<&'static str>,
+    pub(crate) set_elsewhere: Vec<&'static str>,
 }
 
 impl SessionInputs {
@@ -208,6 +208,19 @@ pub fn mode(config: &Config, around: &SessionInputs) -> Option<AuthMode> {
 /// # Errors
 /// Nothing is configured, the configuration is invalid, or it is unknown who pays.
 pub fn plan(config: &Config, around: &SessionInputs) -> Result<Route, NotRouted> {
+    let token = config.gateway_token.as_ref().map(|token| GatewayToken::Held(&token.value));
+    plan_with(config, around, token)
+}
+
+/// The same with this gateway token.
+///
+/// # Errors
+/// Those of [`plan`].
+pub fn plan_with(
+    config: &Config,
+    around: &SessionInputs,
+    gateway_token: Option<GatewayToken<'_>>,
+) -> Result<Route, NotRouted> {
     if config.routing.value == Routing::Off {
         return Err(NotRouted::Off);
     }
@@ -224,7 +237,7 @@ pub fn plan(config: &Config, around: &SessionInputs) -> Result<Route, NotRouted>
     }
     let metadata = config.metadata.header_value(around.facts());
     let with = Credentials {
-        gateway_token: config.gateway_token.as_ref().map(|t| &t.value),
+        gateway_token,
         metadata: metadata.as_deref(),
         custom_headers: around.custom_headers.as_deref(),
         carry: &around.carry,
@@ -347,14 +360,19 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::config::Flags;
+    use crate::services::config::{ConfigLayers, Flags};
 
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
     fn planned(vars: &[(&str, &str)]) -> Result<Route, NotRouted> {
         let env = ProcessEnv::from_iter(vars.iter().copied());
         let settings = UserSettings::default();
-        let config = Config::resolve(&Flags::default(), &env, &settings);
+        let config = Config::resolve(&ConfigLayers {
+            flags: &Flags::default(),
+            setup: None,
+            env: &env,
+            settings: &settings,
+        });
         let around = SessionInputs::gather(&env, &settings, Some("s".into()), Some("/home/me/shop".into()));
         plan(&config, &around)
     }

@@ -368,7 +368,7 @@ fn without_token(wanted: &SetupRequest, route: &mut Route) -> Result<()> {
 fn edits(route: &Route) -> Vec<Edit> {
     let all = route.anthropic.set.iter().chain(&route.others);
     all.map(|(name, value)| match value {
-        Value::Plain(text) => Edit::set_env(name, text),
+        Value::Plain(text) | Value::Reference(text) => Edit::set_env(name, text),
         Value::Secret(secret) => Edit::set_secret(name, secret.reveal()),
     })
     .collect()

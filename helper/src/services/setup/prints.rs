@@ -6,12 +6,10 @@
 use super::managed::Form;
 use super::request::{SetupRequest, unplanned};
 use crate::base::error::Result;
-use crate::base::secret::Secret;
-use crate::facts::gateway::auth::AuthMode;
-use crate::services::config::{ConfigSource, Sourced};
+use crate::facts::gateway::auth::{AuthMode, CUSTOM_HEADERS, GatewayToken, Value};
 use crate::services::context::Context;
-use crate::services::session::plan;
-use serde_json::{Map, Value, json};
+use crate::services::session::{SessionInputs, plan_with};
+use serde_json::{Map, json};
 
 /// The destination of the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,49 +33,42 @@ pub struct Printed {
     pub notes: Vec<String>,
 }
 
-const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
-/// A placeholder for the token in the plan; none of its characters is special anywhere.
-const STAND_IN: &str = "CF_AIG_TOKEN_STANDS_HERE";
+impl PrintedPlace {
+    /// How the place refers to a variable; `None` if it expands nothing: neither Claude Code does in settings,
+    /// nor VS Code in these.
+    fn reference(self, name: &str) -> Option<String> {
+        match self {
+            Self::Devcontainer => Some(format!("${{localEnv:{name}}}")),
+            Self::GithubActions => Some(format!("${{{{ secrets.{name} }}}}")),
+            Self::Managed(_) | Self::Vscode => None,
+        }
+    }
+}
 
 /// Prints the route of this configuration for a place.
 ///
 /// # Errors
 /// No route.
-pub fn print(place: PrintedPlace, context: &mut Context, wanted: &SetupRequest) -> Result<Printed> {
-    let value = Secret::reference(STAND_IN);
-    context.config.gateway_token = Some(Sourced { value, source: ConfigSource::Default });
-    context.around.custom_headers = None;
-    let route = plan(&context.config, &context.around).map_err(|why| unplanned(&why))?;
-    let set = route.anthropic.set.iter().chain(&route.others);
-    let all: Vec<(&str, String)> = set.map(|(name, value)| (*name, value.reveal().to_owned())).collect();
-    let plain: Vec<(&str, String)> =
-        all.iter().filter(|(_, value)| !value.contains(STAND_IN)).cloned().collect();
-    let (refer, key): (fn(&str) -> String, _) = match place {
-        PrintedPlace::Devcontainer => {
-            (|name| format!("${{localEnv:{name}}}"), route.mode == AuthMode::OwnKey)
-        }
-        PrintedPlace::GithubActions => {
-            (|name| format!("${{{{ secrets.{name} }}}}"), route.mode == AuthMode::OwnKey)
-        }
-        // no reference there: Claude Code expands nothing in settings, VS Code nothing in these
-        PrintedPlace::Managed(_) | PrintedPlace::Vscode => {
-            // and a value of these headers would hide each user's own, which contain the token
-            let open: Vec<_> = plain.into_iter().filter(|(name, _)| *name != HEADERS).collect();
-            return Ok(Printed { text: render(place, &open), notes: notes(place, route.mode) });
-        }
+pub fn print(place: PrintedPlace, context: &Context, wanted: &SetupRequest) -> Result<Printed> {
+    let reference = place.reference("CF_AIG_TOKEN");
+    let token = GatewayToken::Reference(reference.as_deref().unwrap_or("CF_AIG_TOKEN"));
+    let around = SessionInputs { custom_headers: None, ..context.around.clone() };
+    let route = plan_with(&context.config, &around, Some(token)).map_err(|why| unplanned(&why))?;
+    let has_token = reference.is_some() && !wanted.without_token;
+    let is_printed = |(name, value): &&(&'static str, Value)| match value {
+        Value::Reference(_) => has_token,
+        // where there are no references, these headers would hide each user's own, which contain the token
+        _ => reference.is_some() || *name != CUSTOM_HEADERS,
     };
-    let mut vars = if wanted.without_token { plain } else { all };
+    let set = route.anthropic.set.iter().chain(&route.others).filter(is_printed);
+    let mut vars: Vec<(&str, String)> = set.map(|(name, value)| (*name, value.reveal().to_owned())).collect();
     let mut notes = notes(place, route.mode);
-    if let Some((name, value)) = route.quiet(wanted.keeps_traffic || wanted.without_token) {
+    if has_token && let Some((name, value)) = route.quiet(wanted.keeps_traffic) {
         notes.push(format!("{name} {}", super::NONESSENTIAL_TRAFFIC_EFFECT));
         vars.push((name, value.reveal().to_owned()));
     }
-    for (_, value) in &mut vars {
-        *value = value.replace(STAND_IN, &refer("CF_AIG_TOKEN"));
-    }
-    if key {
-        vars.push(("ANTHROPIC_API_KEY", refer("ANTHROPIC_API_KEY")));
-    }
+    let key = place.reference("ANTHROPIC_API_KEY").filter(|_| route.mode == AuthMode::OwnKey);
+    vars.extend(key.map(|key| ("ANTHROPIC_API_KEY", key)));
     Ok(Printed { text: render(place, &vars), notes })
 }
 
@@ -111,7 +102,7 @@ fn notes(place: PrintedPlace, mode: AuthMode) -> Vec<String> {
 
 /// The variables in the format of that place.
 fn render(place: PrintedPlace, vars: &[(&str, String)]) -> String {
-    let object: Map<String, Value> =
+    let object: Map<String, serde_json::Value> =
         vars.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let value = match place {
         PrintedPlace::GithubActions => return workflow(vars),

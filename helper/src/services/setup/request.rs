@@ -3,18 +3,19 @@
 use super::place::{Places, SCOPES, Scope};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
-use crate::facts::gateway::GatewayUrl;
-use crate::facts::gateway::auth::AuthMode;
-use crate::facts::gateway::providers::ProviderRef;
+use crate::facts::claude_code::client::Client;
+use crate::facts::gateway::auth::{AuthMode, CUSTOM_HEADERS};
 use crate::facts::gateway::upstream::{Speech, Upstream};
 use crate::facts::metadata::MetadataSpec;
-use crate::services::config::{Config, ConfigSource, Flags, Routing, Sourced};
+use crate::services::config::{Config, ConfigLayers, FileRoute, Flags, RequestedProvider, SetupLayer};
 use crate::services::context::Context;
-use crate::services::gather;
-use crate::services::ledger::Secrets;
-use crate::services::session::{DefaultCredential, NotRouted};
+use crate::services::gather::{self, Machine};
+use crate::services::ledger::{FileRecord, Secrets};
+use crate::services::profile::Profile;
+use crate::services::session::{DefaultCredential, NotRouted, SessionInputs};
 use crate::services::settings_files::{Document, Key};
 use crate::services::trust::Trust;
+use crate::services::user_settings::UserSettings;
 
 /// The options as typed.
 #[derive(Debug, Clone, Default)]
@@ -65,91 +66,109 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
             .map_err(|fault| Error::usage(format!("--metadata: {fault}")).caused_by(fault))?;
     }
     let env = &places.env;
-    let mut context = gather::context(env, &wanted.flags);
-    let read = |scope| context.settings.document(&places.settings(scope)).cloned();
-    let documents = SCOPES.map(|scope| (scope, read(scope).unwrap_or_else(|| places.document(scope))));
-    let now = &documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1;
+    let machine = Machine::read(env, None, None);
+    let files = ScopeFiles::read(places, &machine.settings)?;
+    let now = files.document(scope);
     // the user's own file expresses the user's intent, and so does what setup wrote. Any other
     // value may come with the repository: it counts if the client trusts the folder and the user is
     // about to see it
     let own = scope == Scope::User || is_as_written(places, scope);
     let counts = own || wanted.asks && Trust::read(env).covers(&places.project);
-    if own {
-        context.settings = context.settings.trusted();
-    }
-    context.settings = context.settings.without_route();
-    let given = [
-        ("CF_AIG_TOKEN", wanted.token.as_ref().map(|token| token.reveal().to_owned())),
-        ("CF_AIG_PROVIDERS", wanted.providers.clone()),
-        ("CF_AIG_METADATA", wanted.metadata.clone()),
-    ];
-    let of_file = ["ANTHROPIC_BASE_URL", "ANTHROPIC_CUSTOM_HEADERS"];
-    let of_file = of_file.map(|name| (name, value(now, name).filter(|_| counts)));
-    let set = given.into_iter().chain(of_file).filter(|(_, value)| value.is_some());
-    let seen = set.fold(env.clone(), |env, (name, value)| env.with(name, value));
-    context.config = Config::resolve(&wanted.flags, &seen, &context.settings);
-    for problem in &mut context.config.problems {
-        match problem.source {
-            ConfigSource::Environment("CF_AIG_TOKEN") if wanted.token.is_some() => {
-                problem.source = ConfigSource::Entered
-            }
-            ConfigSource::Environment("CF_AIG_PROVIDERS") if wanted.providers.is_some() => {
-                problem.source = ConfigSource::Flag("providers");
-            }
-            _ => {}
-        }
-    }
-    serve_by(wanted, &mut context)?;
-    // the user asked to write it to a file, whatever the option says
-    context.config.routing.value = Routing::Settings;
-    if wanted.without_token {
-        context.config.gateway_token = None;
-    }
-    let around = &mut context.around;
-    around.session_id = None;
-    if scope == Scope::User {
-        around.project = None;
-    }
-    let records = places.ledger().files()?;
-    let ours = |scope: Scope, name: &str| {
-        let target = places.target(scope).ok();
-        let record = records.iter().find(|r| target.as_ref().is_some_and(|t| t.path() == r.path));
-        record.is_some_and(|r| r.keys.iter().any(|k| k.key == Key::env(name) && k.is_secret()))
+    let settings = if own { machine.settings.trusted() } else { machine.settings };
+    let current = |name: &str| value(now, name).filter(|_| counts);
+    // in modes that the token pays for, it is where a provider key would be
+    let written = |name: &&str| files.has_our_secret(scope, name);
+    let apart = has_own_token_header(now) && CREDENTIALS.iter().any(written);
+    let paying = CREDENTIALS.iter().filter(|name| !apart && written(name));
+    let paying = paying.filter_map(|name| value(now, name).and_then(Secret::new)).next();
+    let mode = || AuthMode::of_paying_token(&value(now, CUSTOM_HEADERS).unwrap_or_default());
+    let layer = SetupLayer {
+        providers: wanted.providers.as_deref(),
+        metadata: wanted.metadata.as_deref(),
+        token: wanted.token.as_ref(),
+        without_token: wanted.without_token,
+        provider: wanted.provider(),
+        has_key: wanted.key.is_some(),
+        file: FileRoute {
+            path: places.settings(scope),
+            base_url: current("ANTHROPIC_BASE_URL"),
+            headers: current(CUSTOM_HEADERS),
+            paying: paying.map(|token| (mode(), token)),
+        },
     };
-    let of_root = || places.stronger(Scope::Local);
-    let own = |name: &str| {
-        documents.iter().any(|(scope, document)| value(document, name).is_some() && !ours(*scope, name))
-            || of_root().any(|(document, _)| value(&document, name).is_some())
-    };
+    let layers = ConfigLayers { flags: &wanted.flags, setup: Some(&layer), env, settings: &settings };
+    let config = Config::resolve(&layers);
     // in a session that the token pays for, it is in the environment too, and is not a provider key
-    let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
-    let given = |name: &str| env.var(name).is_some_and(|v| !v.trim().is_empty() && Some(v.trim()) != token);
-    let apart = has_own_token_header(now) && CREDENTIALS.iter().any(|name| ours(scope, name));
+    let token = config.gateway_token.as_ref().map(|token| token.value.reveal());
+    let given = |name: &str| env.filled(name).is_some_and(|value| Some(value.trim()) != token);
     let provider = wanted.key.is_some()
         || apart
-        || context.settings.has_api_key_helper()
-        || CREDENTIALS.iter().any(|n| own(n) || given(n));
-    context.around.credential =
-        if provider { DefaultCredential::Provider } else { DefaultCredential::LoginOrNone };
-    let speaks_messages =
-        wanted.upstream.as_ref().is_none_or(|upstream| upstream.speech() == Speech::Messages);
-    context.around.login = speaks_messages && (context.around.login || places.has_login());
-    context.around.carry.clone_from(&wanted.carry);
-    // in modes that the token pays for, it is where a provider key would be
-    let ours = |name: &&&str| !apart && ours(scope, name);
-    let paying = CREDENTIALS.iter().filter(ours).find_map(|name| value(now, name));
-    if let Some(token) = paying.and_then(Secret::new) {
-        let config = &mut context.config;
-        if config.auth.is_none() {
-            let headers = value(now, "ANTHROPIC_CUSTOM_HEADERS").unwrap_or_default();
-            let value = AuthMode::of_paying_token(&headers);
-            config.auth = Some(Sourced { value, source: ConfigSource::Default });
-        }
-        if config.gateway_token.is_none() && !wanted.without_token {
-            config.gateway_token = Some(Sourced { value: token, source: ConfigSource::Default });
-        }
+        || settings.has_api_key_helper()
+        || CREDENTIALS.iter().any(|name| files.has_other(name) || given(name));
+    let around = machine.around;
+    let has_login = || around.login || places.has_login() || Profile::find(env).is_some();
+    let around = SessionInputs {
+        credential: if provider { DefaultCredential::Provider } else { DefaultCredential::LoginOrNone },
+        login: wanted.speaks_messages() && has_login(),
+        carry: wanted.carry.clone(),
+        client: Client {
+            // an earlier setup wrote the switch, and this one writes it again
+            other_provider: around.client.other_provider.filter(|_| wanted.speaks_messages()),
+            ..around.client
+        },
+        // a file serves many sessions, and that of the user many projects
+        session_id: None,
+        project: around.project.filter(|_| scope != Scope::User),
+        ..around
+    };
+    Ok(gather::context_of(env, config, around, machine.plugin, settings))
+}
+
+impl SetupRequest {
+    fn provider(&self) -> Option<RequestedProvider<'_>> {
+        let anthropic = self.anthropic.then_some(RequestedProvider::Anthropic);
+        self.upstream.as_ref().map(RequestedProvider::Upstream).or(anthropic)
     }
-    Ok(context)
+
+    /// True unless the requested provider has a format of its own.
+    fn speaks_messages(&self) -> bool {
+        self.upstream.as_ref().is_none_or(|upstream| upstream.speech() == Speech::Messages)
+    }
+}
+
+/// The settings file of each scope, and what earlier setups wrote there.
+struct ScopeFiles<'a> {
+    places: &'a Places,
+    documents: [(Scope, Document); 3],
+    records: Vec<FileRecord>,
+}
+
+impl<'a> ScopeFiles<'a> {
+    fn read(places: &'a Places, settings: &UserSettings) -> Result<Self> {
+        let read = |scope| settings.document(&places.settings(scope)).cloned();
+        let documents = SCOPES.map(|scope| (scope, read(scope).unwrap_or_else(|| places.document(scope))));
+        Ok(Self { places, documents, records: places.ledger().files()? })
+    }
+
+    fn document(&self, scope: Scope) -> &Document {
+        &self.documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1
+    }
+
+    /// True if an earlier setup wrote a secret to this variable.
+    fn has_our_secret(&self, scope: Scope, name: &str) -> bool {
+        let target = self.places.target(scope).ok();
+        let record = self.records.iter().find(|r| target.as_ref().is_some_and(|t| t.path() == r.path));
+        record.is_some_and(|r| r.keys.iter().any(|k| k.key == Key::env(name) && k.is_secret()))
+    }
+
+    /// True if a file has a value for this variable that is not ours.
+    fn has_other(&self, name: &str) -> bool {
+        let others = |(scope, document): &(Scope, Document)| {
+            value(document, name).is_some() && !self.has_our_secret(*scope, name)
+        };
+        let mut of_root = self.places.stronger(Scope::Local);
+        self.documents.iter().any(others) || of_root.any(|(document, _)| value(&document, name).is_some())
+    }
 }
 
 /// True if the base URL in that file is the one that setup wrote there.
@@ -157,38 +176,6 @@ fn is_as_written(places: &Places, scope: Scope) -> bool {
     let target = places.target(scope).ok();
     let undo = target.and_then(|target| places.ledger().plan_undo(&target, Secrets::Keep).ok()?);
     undo.is_some_and(|undo| undo.undoes(&Key::env("ANTHROPIC_BASE_URL")))
-}
-
-/// Replaces Anthropic with the requested provider.
-fn serve_by(wanted: &SetupRequest, context: &mut Context) -> Result<()> {
-    let config = &mut context.config;
-    let Some(found) = &mut config.url else { return Ok(()) };
-    let url = &found.value;
-    let ids = url.account_id().cloned().zip(url.gateway_id().cloned());
-    let built = match &wanted.upstream {
-        Some(upstream) => upstream.url(url.origin().clone(), ids),
-        None if wanted.anthropic => {
-            let anthropic = ProviderRef::parse("anthropic").ok();
-            anthropic.and_then(|provider| GatewayUrl::build(url.origin().clone(), ids, provider, ""))
-        }
-        None => return Ok(()),
-    };
-    found.value = built.ok_or_else(|| {
-        Error::new(Kind::Usage, "this is not a base URL of that provider")
-            .hinted("`cf-aig providers` lists them")
-    })?;
-    let Some(upstream) = &wanted.upstream else { return Ok(()) };
-    let mode = |value| Some(Sourced { value, source: ConfigSource::Default });
-    if upstream.speech() != Speech::Messages {
-        // their credentials are stored at Cloudflare, which signs requests; the token has its own
-        // header
-        config.auth = mode(AuthMode::OwnKey);
-        // an earlier setup wrote it, and this one writes it again
-        context.around.client.other_provider = None;
-    } else if upstream.stores_key() && wanted.key.is_none() && config.auth.is_none() {
-        config.auth = mode(AuthMode::StoredKey);
-    }
-    Ok(())
 }
 
 /// True if a file has the gateway token in a separate header, so that its credential is a provider

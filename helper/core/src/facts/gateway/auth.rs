@@ -99,13 +99,15 @@ pub enum Value {
     Plain(String),
     /// Only for its process or file.
     Secret(Secret),
+    /// Has a reference in the place of the gateway token, so it may be shown.
+    Reference(String),
 }
 
 impl Value {
     /// The value, for the one place that has to write it.
     pub fn reveal(&self) -> &str {
         match self {
-            Value::Plain(text) => text,
+            Value::Plain(text) | Value::Reference(text) => text,
             Value::Secret(secret) => secret.reveal(),
         }
     }
@@ -129,11 +131,36 @@ impl Environment {
     }
 }
 
+/// The gateway token of a route.
+#[derive(Debug, Clone, Copy)]
+pub enum GatewayToken<'a> {
+    /// The token itself.
+    Held(&'a Secret),
+    /// What stands for it in a text for another place, such as `${{ secrets.CF_AIG_TOKEN }}`.
+    Reference(&'a str),
+}
+
+impl GatewayToken<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Held(token) => token.reveal(),
+            Self::Reference(text) => text,
+        }
+    }
+
+    fn value(&self) -> Value {
+        match *self {
+            Self::Held(token) => Value::Secret(token.clone()),
+            Self::Reference(text) => Value::Reference(text.to_owned()),
+        }
+    }
+}
+
 /// The inputs of a route.
 #[derive(Debug, Clone, Copy)]
 pub struct Credentials<'a> {
     /// The token of an authenticated gateway.
-    pub gateway_token: Option<&'a Secret>,
+    pub gateway_token: Option<GatewayToken<'a>>,
     /// The value of `cf-aig-metadata`.
     pub metadata: Option<&'a str>,
     /// The user's current `ANTHROPIC_CUSTOM_HEADERS`: they are kept, except for credentials of services
@@ -159,13 +186,13 @@ pub fn environment(
     with: Credentials<'_>,
 ) -> Result<Environment, AuthError> {
     let row = mode.row();
-    if with.gateway_token.is_some_and(|token| !token.fits_a_header()) {
+    if matches!(with.gateway_token, Some(GatewayToken::Held(token)) if !token.fits_a_header()) {
         return Err(AuthError::TokenUnfit);
     }
     let mut set = vec![("ANTHROPIC_BASE_URL", Value::Plain(url.to_string()))];
     if let Some(variable) = row.token_as {
         let token = with.gateway_token.ok_or(AuthError::NeedsGatewayToken)?;
-        set.push((variable, Value::Secret(token.clone())));
+        set.push((variable, token.value()));
     }
     let left_out = foreign_credentials(url, with.custom_headers.unwrap_or_default(), with.carry);
     if let Some(headers) = custom_headers(row, with, &left_out) {
@@ -189,7 +216,7 @@ pub fn foreign_credentials(url: &GatewayUrl, custom_headers: &str, carry: &[Stri
 /// The user's header lines, without ours and those left out, followed by ours.
 fn custom_headers(row: &ModeRow, with: Credentials<'_>, left_out: &[String]) -> Option<Value> {
     let apart = with.gateway_token.filter(|_| row.token_as.is_none());
-    let token = apart.map(|t| ("cf-aig-authorization", format!("Bearer {}", t.reveal())));
+    let token = apart.map(|t| ("cf-aig-authorization", format!("Bearer {}", t.text())));
     let metadata = with.metadata.map(|m| (metadata::HEADER, m.to_owned()));
     let fixed = row.headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
     let ours: Vec<_> = token.into_iter().chain(metadata).chain(fixed).collect();
@@ -207,10 +234,14 @@ fn custom_headers(row: &ModeRow, with: Credentials<'_>, left_out: &[String]) -> 
     let lines: Vec<_> =
         theirs.iter().map(|l| (*l).to_owned()).chain(ours.iter().map(|(n, v)| format!("{n}: {v}"))).collect();
     let text = lines.join("\n");
-    // a header of the user may be a credential too
-    let secret = with.gateway_token.is_some() || !theirs.is_empty();
-    (!text.is_empty())
-        .then(|| if secret { Secret::new(text).map(Value::Secret) } else { Some(Value::Plain(text)) })?
+    match with.gateway_token {
+        _ if text.is_empty() => None,
+        // a header of the user may be a credential too
+        _ if !theirs.is_empty() => Secret::new(text).map(Value::Secret),
+        Some(GatewayToken::Held(_)) => Secret::new(text).map(Value::Secret),
+        Some(GatewayToken::Reference(_)) if apart.is_some() => Some(Value::Reference(text)),
+        _ => Some(Value::Plain(text)),
+    }
 }
 
 /// The variable with header lines for every request.
@@ -250,7 +281,7 @@ mod tests {
     fn vars(mode: AuthMode, token: Option<&str>, headers: Option<&str>) -> Vec<(String, String)> {
         let token = token.and_then(Secret::new);
         let with = Credentials {
-            gateway_token: token.as_ref(),
+            gateway_token: token.as_ref().map(GatewayToken::Held),
             metadata: Some("{}"),
             custom_headers: headers,
             carry: &[],
@@ -267,11 +298,29 @@ mod tests {
     fn the_base_url_comes_first_in_every_mode() {
         let token = Secret::new("t").unwrap();
         for row in MODES {
-            let with =
-                Credentials { gateway_token: Some(&token), metadata: None, custom_headers: None, carry: &[] };
+            let with = Credentials {
+                gateway_token: Some(GatewayToken::Held(&token)),
+                metadata: None,
+                custom_headers: None,
+                carry: &[],
+            };
             let env = environment(row.mode, &url(), with).unwrap();
             assert_eq!(env.set[0].0, "ANTHROPIC_BASE_URL", "{}", row.mode);
         }
+    }
+
+    #[test]
+    fn a_reference_stands_in_the_place_of_the_token_and_may_be_shown() {
+        let of = |mode| {
+            let gateway_token = Some(GatewayToken::Reference("${{ secrets.T }}"));
+            let with = Credentials { gateway_token, metadata: Some("{}"), custom_headers: None, carry: &[] };
+            environment(mode, &url(), with).unwrap().set[1..].to_vec()
+        };
+        let text = "cf-aig-authorization: Bearer ${{ secrets.T }}\ncf-aig-metadata: {}";
+        assert_eq!(of(AuthMode::OwnKey), [(CUSTOM_HEADERS, Value::Reference(text.to_owned()))]);
+        let paying = ("ANTHROPIC_AUTH_TOKEN", Value::Reference("${{ secrets.T }}".to_owned()));
+        let metadata = (CUSTOM_HEADERS, Value::Plain("cf-aig-metadata: {}".to_owned()));
+        assert_eq!(of(AuthMode::UnifiedBilling), [paying, metadata]);
     }
 
     #[test]
@@ -297,8 +346,12 @@ mod tests {
         let with = Credentials { gateway_token: None, metadata: None, custom_headers: None, carry: &[] };
         assert_eq!(environment(AuthMode::StoredKey, &url(), with), Err(AuthError::NeedsGatewayToken));
         let split = Secret::new("a\nx-evil: 1").unwrap();
-        let with =
-            Credentials { gateway_token: Some(&split), metadata: None, custom_headers: None, carry: &[] };
+        let with = Credentials {
+            gateway_token: Some(GatewayToken::Held(&split)),
+            metadata: None,
+            custom_headers: None,
+            carry: &[],
+        };
         assert_eq!(environment(AuthMode::OwnKey, &url(), with), Err(AuthError::TokenUnfit));
     }
 
@@ -338,7 +391,7 @@ mod tests {
     fn a_header_that_may_be_a_credential_never_prints_itself() {
         let token = Secret::new("tok-123").unwrap();
         let with = Credentials {
-            gateway_token: Some(&token),
+            gateway_token: Some(GatewayToken::Held(&token)),
             metadata: None,
             custom_headers: Some("x-key: k-456"),
             carry: &[],

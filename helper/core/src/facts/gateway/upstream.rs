@@ -295,7 +295,7 @@ impl Upstream {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::gateway::auth::{AuthMode, Credentials, environment};
+    use crate::facts::gateway::auth::{AuthMode, Credentials, GatewayToken, environment};
 
     fn vars(name: &str, mode: AuthMode, key: Option<&str>) -> (Vec<(String, String)>, Vec<&'static str>) {
         let upstream = Upstream::find(name, Some("us-east-1"), Some("my-project"), None).unwrap();
@@ -303,8 +303,12 @@ mod tests {
             (AccountId::parse("0123456789abcdef0123456789abcdef").unwrap(), GatewayId::parse("dev").unwrap());
         let url = upstream.url(Origin::cloudflare(), Some(ids)).unwrap();
         let (token, key) = (Secret::new("tok").unwrap(), key.and_then(Secret::new));
-        let with =
-            Credentials { gateway_token: Some(&token), metadata: None, custom_headers: None, carry: &[] };
+        let with = Credentials {
+            gateway_token: Some(GatewayToken::Held(&token)),
+            metadata: None,
+            custom_headers: None,
+            carry: &[],
+        };
         let env = upstream.rework(environment(mode, &url, with).unwrap(), &url, key.as_ref());
         let root = format!("{}/", url.root());
         let shown = |value: &Value| value.reveal().replace(&root, "G/");
