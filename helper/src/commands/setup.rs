@@ -20,7 +20,7 @@ use crate::services::state::StateFolder;
 use crate::system::env::ProcessEnv;
 use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, Screen, ask, input, note, print, print_json};
-use wizard::Wizard;
+use wizard::{NOT_WRITTEN, Wizard};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -265,8 +265,6 @@ fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<()> {
     args.confirm.show(&plan.by_hand)?;
     args.confirm.show(if consent == Consent::Go { &plan.done } else { "" })
 }
-
-const NOT_WRITTEN: &str = "nothing was written";
 
 impl SetupArgs {
     fn wanted(&self, env: &ProcessEnv, flags: &Flags) -> Result<SetupRequest> {

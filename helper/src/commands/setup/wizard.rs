@@ -19,6 +19,8 @@ use crate::ui::ask::{self, Pick};
 use crate::ui::note;
 use std::time::Duration;
 
+/// The end of a setup that was not confirmed.
+pub(super) const NOT_WRITTEN: &str = "nothing was written";
 /// The suggested id for an account's first gateway.
 const NEW_ID: &str = "claude-code";
 /// How long the proof searches the gateway's log, while the user waits.
@@ -34,7 +36,7 @@ pub(super) struct Wizard {
 }
 
 fn gone() -> Error {
-    Error::new(Kind::Finding, super::NOT_WRITTEN)
+    Error::new(Kind::Finding, NOT_WRITTEN)
 }
 
 /// The answer, or `default` if it is empty. Fails if both are empty or the input has ended.

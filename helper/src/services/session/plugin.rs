@@ -1,6 +1,7 @@
 //! The plugin's state in the client: loaded, not loaded, or prevented from routing.
 
-use super::{NotRouted, SessionInputs};
+use super::inputs::SessionInputs;
+use super::not_routed::NotRouted;
 use crate::facts::claude_code::client::{PLUGIN_NAME, is_on};
 use crate::services::config::{Config, Routing};
 use crate::services::user_settings::UserSettings;
