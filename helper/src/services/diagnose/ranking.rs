@@ -195,11 +195,10 @@ impl CauseRanking {
             (std::cmp::Reverse(e.rank()), errors::rows().position(|row| row == e.found.row))
         });
         self.entries.truncate(FINDINGS);
-        let many_lines = self.lines > 1;
         let mut findings: Vec<CauseFinding> =
-            self.entries.iter().map(|e| e.finding(many_lines, e.recovered(success))).collect();
+            self.entries.iter().map(|e| e.finding(self.lines, success)).collect();
         if findings.is_empty() {
-            findings.push(nothing(success.is_some()));
+            findings.push(if success.is_some() { no_failure() } else { unrecognised() });
         }
         Diagnosis::new(findings)
     }
@@ -234,27 +233,23 @@ impl RankedCause {
         self.found.row.speaker != Speaker::ClaudeCode && success.is_some_and(|line| line > self.last)
     }
 
-    fn finding(&self, many_lines: bool, recovered: bool) -> CauseFinding {
-        let mut evidence = String::new();
-        if many_lines {
-            evidence.push_str(&format!("line {}: ", self.last));
-        }
-        evidence.push_str(&self.clue.excerpt(self.found.sign));
-        if self.count > 1 {
-            evidence.push_str(&format!(" ({} times)", self.count));
-        }
-        if recovered {
-            evidence.push_str("; a later response was good");
-        }
+    /// The finding, for evidence of that many lines.
+    fn finding(&self, lines: u64, success: Option<u64>) -> CauseFinding {
+        let line = if lines > 1 { format!("line {}: ", self.last) } else { String::new() };
+        let times = if self.count > 1 { format!(" ({} times)", self.count) } else { String::new() };
+        let recovered = if self.recovered(success) { "; a later response was good" } else { "" };
+        let excerpt = self.clue.excerpt(self.found.sign);
+        let evidence = format!("{line}{excerpt}{times}{recovered}");
         CauseFinding::new(self.found.row, self.found.confidence, evidence)
     }
 }
 
-fn nothing(success: bool) -> CauseFinding {
-    let (cause, confidence, evidence) = if success {
-        (Cause::NoFailure, Confidence::Likely, "a response without an error")
-    } else {
-        (Cause::Unrecognised, Confidence::Possible, "no known signature in the input")
-    };
-    CauseFinding::new(cause.row(), confidence, evidence.to_owned())
+fn no_failure() -> CauseFinding {
+    let evidence = "a response without an error".to_owned();
+    CauseFinding::new(Cause::NoFailure.row(), Confidence::Likely, evidence)
+}
+
+fn unrecognised() -> CauseFinding {
+    let evidence = "no known signature in the input".to_owned();
+    CauseFinding::new(Cause::Unrecognised.row(), Confidence::Possible, evidence)
 }

@@ -1,11 +1,9 @@
 //! Reads input of any size in blocks and passes on only lines that may matter.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::VecDeque;
+use std::cell::OnceCell;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::thread::Scope;
+use std::sync::mpsc;
 
 use crate::facts::gateway::errors;
 
@@ -129,7 +127,11 @@ fn scan_in_blocks(
     let sample = &first.text()[..first.text().len().min(SAMPLE)];
     let search = known.unwrap_or_else(|| made.get_or_init(|| LiteralSearch::new(literals(), sample)));
     std::thread::scope(|threads| {
-        let worker = Worker::start(threads, search, !first.is_last);
+        let (sender, unsearched) = mpsc::sync_channel::<Block>(BLOCKS);
+        let (searched, receiver) = mpsc::sync_channel(BLOCKS);
+        std::thread::Builder::new().spawn_scoped(threads, move || {
+            unsearched.into_iter().try_for_each(|block| searched.send(block.search(search)))
+        })?;
         let mut blocks = vec![Block::new(0), Block::new(0)];
         let mut filled = Some(first);
         let mut searched_later = 0;
@@ -140,12 +142,12 @@ fn scan_in_blocks(
                     next.follow(&block, size);
                     filled = Some(next);
                 }
-                worker.send(block)?;
+                sender.send(block).map_err(|_| stopped())?;
                 searched_later += 1;
             }
             // one block is left to the other thread while this one reads
             if searched_later > 1 || filled.is_none() {
-                let mut block = worker.receive()?;
+                let mut block = receiver.recv().map_err(|_| stopped())?;
                 searched_later -= 1;
                 examine(search, block.text(), &block.hits, &mut line, evidence);
                 block.hits = Hits::default();
@@ -204,52 +206,6 @@ impl Block {
     fn search(mut self, search: &LiteralSearch) -> Self {
         self.hits = hits(search, self.text());
         self
-    }
-}
-
-/// What searches blocks: a thread, or without one this thread when a block is sent.
-enum Worker<'s> {
-    Thread(SyncSender<Block>, Receiver<Block>),
-    Here(&'s LiteralSearch, RefCell<VecDeque<Block>>),
-}
-
-impl<'s> Worker<'s> {
-    fn start<'scope>(threads: &'scope Scope<'scope, '_>, search: &'s LiteralSearch, is_long: bool) -> Self
-    where
-        's: 'scope,
-    {
-        let (sender, blocks) = mpsc::sync_channel::<Block>(BLOCKS);
-        let (searched, receiver) = mpsc::sync_channel(BLOCKS);
-        let work = move || {
-            for block in blocks {
-                if searched.send(block.search(search)).is_err() {
-                    break;
-                }
-            }
-        };
-        let is_useful = is_long && std::thread::available_parallelism().is_ok_and(|count| count.get() > 1);
-        if is_useful && std::thread::Builder::new().spawn_scoped(threads, work).is_ok() {
-            return Self::Thread(sender, receiver);
-        }
-        Self::Here(search, RefCell::default())
-    }
-
-    fn send(&self, block: Block) -> io::Result<()> {
-        match self {
-            Self::Thread(sender, _) => sender.send(block).map_err(|_| stopped()),
-            Self::Here(search, blocks) => {
-                blocks.borrow_mut().push_back(block.search(search));
-                Ok(())
-            }
-        }
-    }
-
-    /// The first of the blocks that were sent, searched.
-    fn receive(&self) -> io::Result<Block> {
-        match self {
-            Self::Thread(_, receiver) => receiver.recv().map_err(|_| stopped()),
-            Self::Here(_, blocks) => blocks.borrow_mut().pop_front().ok_or_else(stopped),
-        }
     }
 }
 
@@ -363,7 +319,7 @@ fn pieces(
     line: u64,
     evidence: &mut EvidenceReader,
 ) {
-    let Range { start, end } = range;
+    let Range { start, end } = range.clone();
     if end - start <= PIECE {
         evidence.line(&text[start..end], line);
         return;
@@ -372,16 +328,19 @@ fn pieces(
     while let Some(hit) = search.first(&text[at..end]) {
         let from = (at + hit).saturating_sub(PIECE / 2).max(at);
         let to = (from + PIECE).min(end);
-        evidence.line(whole_tokens(&text[from..to], from > start, to < end), line);
+        evidence.line(whole_tokens(text, from..to, &range), line);
         at = to;
     }
 }
 
-/// Without partial tokens at the cuts, which could be parts of secrets.
-fn whole_tokens(piece: &[u8], cut_before: bool, cut_after: bool) -> &[u8] {
-    let token = |b: &u8| !b.is_ascii_whitespace() && !b"\",'<>".contains(b);
-    let from = if cut_before { piece.iter().position(|b| !token(b)).unwrap_or(piece.len()) } else { 0 };
-    let to = if cut_after { piece.iter().rposition(|b| !token(b)).unwrap_or(from) } else { piece.len() };
+/// A piece of the line, without partial tokens at the cuts, which could be parts of secrets.
+fn whole_tokens<'t>(text: &'t [u8], piece: Range<usize>, line: &Range<usize>) -> &'t [u8] {
+    let is_token = |b: &u8| !b.is_ascii_whitespace() && !b"\",'<>".contains(b);
+    let (is_cut_before, is_cut_after) = (piece.start > line.start, piece.end < line.end);
+    let piece = &text[piece];
+    let from = if is_cut_before { piece.iter().position(|b| !is_token(b)).unwrap_or(piece.len()) } else { 0 };
+    let to =
+        if is_cut_after { piece.iter().rposition(|b| !is_token(b)).unwrap_or(from) } else { piece.len() };
     &piece[from..to.max(from)]
 }
 
