@@ -128,13 +128,7 @@ fn not_after(validity: &[u8]) -> Option<(u64, String)> {
         GENERALIZED_TIME if text.len() == 14 => text.to_owned(),
         _ => return None,
     };
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let number = |from: usize| text[from..from + 2].parse::<i8>().ok();
-    let year = text[..4].parse().ok()?;
-    let at =
-        civil::DateTime::new(year, number(4)?, number(6)?, number(8)?, number(10)?, number(12)?, 0).ok()?;
+    let at = civil::DateTime::strptime("%Y%m%d%H%M%S", text).ok()?;
     let at = at.to_zoned(TimeZone::UTC).ok()?.timestamp();
     Some((u64::try_from(at.as_second()).ok()?, at.to_string()))
 }

@@ -1,7 +1,7 @@
 //! `cf-aig doctor`: reports the first broken layer, and raises no alarm if everything works.
 
+mod fixes;
 mod layers;
-mod mends;
 mod report;
 mod secrets;
 
