@@ -99,7 +99,7 @@ impl Facts {
         let Some(heard) = self.wire.is().and_then(|wire| wire.heard.as_ref()) else {
             return TaskResult::Not("no request got a response".to_owned());
         };
-        let (answer, context) = (heard.answer.clone(), Arc::clone(&self.context));
+        let (answer, context) = (heard.clone(), Arc::clone(&self.context));
         // an entry appears within half a second, or takes longer than anyone waits for a doctor
         let wait = Duration::from_millis(800).min(end.saturating_duration_since(Instant::now()) / 2);
         engine::start("log", move || {

@@ -3,7 +3,7 @@
 
 use super::engine::{self, TaskResult};
 use super::report::Layer;
-use crate::http::{Certificate, Failure, Received, next_hop, proxy_of};
+use crate::http::{Certificate, Failure, next_hop, proxy_of};
 use crate::services::probe::{ProbeConnection, ProbeOutcome};
 use crate::services::verify::answer::send;
 use crate::services::verify::{SessionRequest, SessionResponse};
@@ -26,18 +26,11 @@ pub(super) struct Wire {
     /// The certificate that was presented, valid or not.
     pub(super) certificate: Option<Certificate>,
     /// The response, if there is one.
-    pub(super) heard: Option<Heard>,
+    pub(super) heard: Option<SessionResponse>,
     /// Where it failed, if it did.
     pub(super) broken: Option<BrokenLayer>,
     /// The real message, if one was requested; if it failed, `broken` says so.
-    pub(super) paid: Option<Result<Heard, Cut>>,
-}
-
-/// A response.
-#[derive(Debug)]
-pub(super) struct Heard {
-    pub(super) reply: Received,
-    pub(super) answer: SessionResponse,
+    pub(super) paid: Option<Result<SessionResponse, Cut>>,
 }
 
 /// A layer that blocks requests, and its error.
@@ -110,19 +103,15 @@ impl Wire {
             .map_err(|outcome| self.end(outcome, end))?;
         let asked = send(session_request, &line);
         self.certificate = line.certificate();
-        let reply = asked.map_err(|outcome| self.end(outcome, end))?;
-        let answer = SessionResponse::of(reply.response.clone(), reply.whole, session_request);
-        let heard = hear(&answer);
-        self.heard = Some(Heard { reply, answer });
-        heard?;
+        let heard = asked.map_err(|outcome| self.end(outcome, end))?;
+        let judged = hear(&heard);
+        self.heard = Some(heard);
+        judged?;
         let Some(paid) = paid else { return Ok(()) };
         // the connection worked a moment ago, so what fails now is the stream
         let heard = send(paid, &line)
             .map_err(|outcome| BrokenLayer { layer: Layer::Streaming, outcome })
-            .and_then(|reply| {
-                let answer = SessionResponse::of(reply.response.clone(), reply.whole, paid);
-                hear(&answer).map(|()| Heard { reply, answer })
-            });
+            .and_then(|heard| hear(&heard).map(|()| heard));
         let cut = if line.has_begun() { Cut::Within } else { Cut::Before };
         let broken = heard.as_ref().err().cloned();
         self.paid = Some(heard.map_err(|_| cut));
@@ -178,7 +167,7 @@ impl Wire {
 /// it.
 fn hear(answer: &SessionResponse) -> Result<(), BrokenLayer> {
     let Some(refusal) = &answer.refusal else { return Ok(()) };
-    match ProbeOutcome::of(&answer.response, refusal.clone()) {
+    match ProbeOutcome::of(&answer.received.response, refusal.clone()) {
         ProbeOutcome::Said(said) => {
             Err(BrokenLayer { layer: said.row.layer, outcome: ProbeOutcome::Said(said) })
         }

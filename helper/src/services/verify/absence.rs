@@ -40,6 +40,9 @@ pub enum Absence {
 pub struct Explained {
     /// Stable, for machines.
     pub id: &'static str,
+    /// What is known about the log, as the end of a sentence.
+    #[serde(skip)]
+    pub in_short: &'static str,
     /// One sentence without a full stop.
     pub because: String,
     /// The next step.
@@ -50,38 +53,24 @@ pub struct Explained {
 }
 
 impl Absence {
-    /// What is known about the log, as the end of a sentence.
-    pub fn in_short(&self) -> &'static str {
-        match self {
-            Self::NoApiToken
-            | Self::TokenLacksRead(_)
-            | Self::GatewayNotInAccount(_)
-            | Self::Unasked(_)
-            | Self::CustomDomain
-            | Self::NewerStoreRefused(_) => "its log could not be read",
-            Self::LogsOff | Self::CollectLogFalse => "is not logged",
-            Self::Stopped => "did not reach its log",
-            Self::NewerStoreEmpty | Self::NotYet(_) => "is not in its log yet",
-            Self::Interrupted => "the search of its log was interrupted",
-            Self::NotWanted => "its log was not searched",
-        }
-    }
-
     /// The reason in words; `dashboard` is the gateway's page there.
     pub fn explained(&self, dashboard: &str) -> Explained {
         let look = format!("look in the dashboard: {dashboard}");
-        let row = |id, kind, because: &str, next: &str| Explained {
+        let row = |id, kind, in_short, because: &str, next: &str| Explained {
             id,
+            in_short,
             because: visible(because),
             next: visible(next),
             kind: Some(kind),
         };
-        let failed =
-            |id, kind, error: &Error| row(id, kind, &error.message, error.hints.first().unwrap_or(&look));
+        let failed = |id, kind, error: &Error| {
+            row(id, kind, UNREAD, &error.message, error.hints.first().unwrap_or(&look))
+        };
         match self {
             Self::NoApiToken => row(
                 "no-api-token",
                 Kind::Auth,
+                UNREAD,
                 "no Cloudflare API token is configured, so the log was not read",
                 "set CLOUDFLARE_API_TOKEN to a token with AI Gateway Read, or /plugin configure cloudflare, api_token",
             ),
@@ -91,30 +80,35 @@ impl Absence {
             Self::LogsOff => row(
                 "logs-off",
                 Kind::Finding,
+                UNLOGGED,
                 "the gateway keeps no log (collect_logs is off)",
                 &format!("turn on logs: {dashboard}, Settings"),
             ),
             Self::CollectLogFalse => row(
                 "collect-log-false",
                 Kind::Finding,
+                UNLOGGED,
                 "ANTHROPIC_CUSTOM_HEADERS contains cf-aig-collect-log: false",
                 "remove the line; `cf-aig explain ANTHROPIC_CUSTOM_HEADERS` shows what sets it",
             ),
             Self::Stopped => row(
                 "stopped-before-log",
                 Kind::Finding,
+                "did not reach its log",
                 "it was refused before it reached the log",
                 "see the response",
             ),
             Self::CustomDomain => row(
                 "custom-domain",
                 Kind::Finding,
+                UNREAD,
                 "a custom domain does not show which gateway it belongs to",
                 "set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID, and unset CF_AIG_GATEWAY_ORIGIN, for this one command",
             ),
             Self::NewerStoreRefused(error) => row(
                 "newer-store-refused",
                 Kind::Finding,
+                UNREAD,
                 &format!(
                     "the gateway's own log is empty, as for accounts whose first gateway was created on or after 2026-09-24, and the newer store could not be queried: {}",
                     error.message
@@ -124,23 +118,40 @@ impl Absence {
             Self::NewerStoreEmpty => row(
                 "newer-store-empty",
                 Kind::Finding,
+                NOT_YET,
                 "the gateway's own log is empty, and Workers Observability, which has the logs of accounts whose first gateway was created on or after 2026-09-24, does not have it yet (its field names are not documented)",
                 &look,
             ),
             Self::NotYet(id) => row(
                 "not-yet",
                 Kind::Finding,
+                NOT_YET,
                 "the log has other requests, but not this one yet",
                 &id.as_ref()
                     .map_or(WAIT_LONGER.to_owned(), |id| format!("later, run `cf-aig logs show {id}`")),
             ),
-            Self::Interrupted => row("interrupted", Kind::Finding, "interrupted", WAIT_LONGER),
+            Self::Interrupted => row(
+                "interrupted",
+                Kind::Finding,
+                "the search of its log was interrupted",
+                "interrupted",
+                WAIT_LONGER,
+            ),
             Self::NotWanted => Explained {
                 kind: None,
-                ..row("not-asked", Kind::Finding, "--no-log", "run without --no-log")
+                ..row(
+                    "not-asked",
+                    Kind::Finding,
+                    "its log was not searched",
+                    "--no-log",
+                    "run without --no-log",
+                )
             },
         }
     }
 }
 
+const UNREAD: &str = "its log could not be read";
+const UNLOGGED: &str = "is not logged";
+const NOT_YET: &str = "is not in its log yet";
 const WAIT_LONGER: &str = "wait longer: `cf-aig verify --wait 120`";

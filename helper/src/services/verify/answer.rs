@@ -3,7 +3,7 @@
 use super::request::{PATH, SessionRequest};
 use crate::base::error::Kind;
 use crate::base::redact::known;
-use crate::facts::gateway::errors::{Judgement, Layer, Response, Speaker};
+use crate::facts::gateway::errors::{Judgement, Layer, Speaker};
 use crate::http::Received;
 use crate::services::probe::{ProbeConnection, ProbeOutcome};
 use std::time::Duration;
@@ -14,10 +14,8 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// The relevant parts of a response.
 #[derive(Debug, Clone)]
 pub struct SessionResponse {
-    /// Status, headers with names in lower case, and the start of the body.
-    pub response: Response,
-    /// From the first byte sent to the last one read.
-    pub took: Duration,
+    /// The response, and how it arrived.
+    pub received: Received,
     /// What it shows.
     pub verdict: ResponseVerdict,
     /// Who refused; `None` for a response without an error.
@@ -55,22 +53,14 @@ impl ResponseVerdict {
 }
 
 impl SessionResponse {
-    /// What a response to this request shows.
-    pub fn of(response: Response, took: Duration, session_request: &SessionRequest) -> Self {
-        let judged = Judgement::of_exchange(&response, session_request.header_names());
-        let verdict = ResponseVerdict::of(&judged, session_request);
-        let refusal = (verdict != ResponseVerdict::Served).then_some(judged);
-        Self { response, took, verdict, refusal }
-    }
-
     /// A header of the response; `name` in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.response.header(name)
+        self.received.response.header(name)
     }
 
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        self.response.status.unwrap_or_default()
+        self.received.response.status.unwrap_or_default()
     }
 
     /// The error kind that decides the exit code.
@@ -89,19 +79,21 @@ pub(super) fn ask(
     extra_roots: Option<&str>,
 ) -> Result<SessionResponse, ProbeOutcome> {
     let line = ProbeConnection::open(&session_request.url, extra_roots, LIMIT, &[])?;
-    let reply = send(session_request, &line)?;
-    Ok(SessionResponse::of(reply.response, reply.whole, session_request))
+    send(session_request, &line)
 }
 
-/// Sends a request and reads its response.
+/// Sends a request and judges its response.
 pub(crate) fn send(
     session_request: &SessionRequest,
     line: &ProbeConnection,
-) -> Result<Received, ProbeOutcome> {
+) -> Result<SessionResponse, ProbeOutcome> {
     let headers: Vec<(&str, &str)> =
         session_request.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
-    let mut reply = line.post(PATH, &headers, &session_request.body.to_string())?;
+    let mut received = line.post(PATH, &headers, &session_request.body.to_string())?;
     // do not repeat a credential that a server echoes
-    reply.response.body = known::hide(&reply.response.body).into_owned();
-    Ok(reply)
+    received.response.body = known::hide(&received.response.body).into_owned();
+    let judged = Judgement::of_exchange(&received.response, headers.iter().map(|(name, _)| *name));
+    let verdict = ResponseVerdict::of(&judged, session_request);
+    let refusal = (verdict != ResponseVerdict::Served).then_some(judged);
+    Ok(SessionResponse { received, verdict, refusal })
 }

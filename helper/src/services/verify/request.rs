@@ -142,11 +142,6 @@ impl SessionRequest {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.reveal())
     }
 
-    /// The names of the request's headers.
-    pub fn header_names(&self) -> impl Iterator<Item = &str> {
-        self.headers.iter().map(|(name, _)| name.as_str())
-    }
-
     /// True if the metadata contains the nonce: a session that already has five entries has no room
     /// for it.
     pub fn is_labelled(&self) -> bool {

@@ -8,7 +8,7 @@ use crate::services::doctor::account::AccountAnswers;
 use crate::services::doctor::engine::TaskResult;
 use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{Checked, Finding};
-use serde_json::Value;
+use crate::services::verify::SessionResponse;
 
 fn account(facts: &Facts) -> Result<&AccountAnswers, Finding> {
     facts.account.or_say("Cloudflare's API")
@@ -120,7 +120,7 @@ pub(super) fn policies(facts: &Facts) -> Checked {
         Some(Ok(policies)) if !policies.is_empty() => {
             let count = policies.len();
             let heard = facts.wire.is().and_then(|wire| wire.heard.as_ref());
-            let finding = match heard.map(|heard| is_refused_by_policy(&heard.answer.response.body)) {
+            let finding = match heard.map(is_refused_by_policy) {
                 Some(true) => Finding::fail(format!(
                     "default-deny is on ({count} in force), and the policies refused the request of a session"
                 ))
@@ -139,10 +139,9 @@ pub(super) fn policies(facts: &Facts) -> Checked {
     })
 }
 
-/// The gateway's messages, from documentation of about 2026-10-06.
-fn is_refused_by_policy(body: &str) -> bool {
-    let json: Value = serde_json::from_str(body).unwrap_or_default();
-    matches!(json["error"]["message"].as_str(), Some("Access denied by policy" | "Spending limit exceeded"))
+fn is_refused_by_policy(heard: &SessionResponse) -> bool {
+    let cause = heard.refusal.as_ref().map(|refusal| refusal.row.cause);
+    matches!(cause, Some(Cause::PolicyDenied | Cause::PolicySpendLimit))
 }
 
 pub(super) fn cache(facts: &Facts) -> Checked {

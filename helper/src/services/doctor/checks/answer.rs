@@ -9,11 +9,11 @@ use crate::services::doctor::account::NO_TOKEN;
 use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{Checked, Finding};
 use crate::services::doctor::report::Layer;
-use crate::services::doctor::wire::{Cut, Heard, Wire};
-use crate::services::verify::{Absence, ResponseVerdict, SessionRequest, payer};
+use crate::services::doctor::wire::{Cut, Wire};
+use crate::services::verify::{Absence, ResponseVerdict, SessionRequest, SessionResponse, payer};
 
 /// The provider's response, if the request got that far.
-fn heard(wire: &Wire) -> Result<&Heard, Finding> {
+fn heard(wire: &Wire) -> Result<&SessionResponse, Finding> {
     match (&wire.broken, &wire.heard) {
         (None, Some(heard)) => Ok(heard),
         // only the real message after it failed
@@ -64,7 +64,7 @@ pub(super) fn let_in(facts: &Facts) -> Checked {
 }
 
 pub(super) fn reached(facts: &Facts) -> Checked {
-    let answer = &heard(at(facts, Layer::ProviderAuth)?)?.answer;
+    let answer = heard(at(facts, Layer::ProviderAuth)?)?;
     let answered = format!("the provider responded with {}", answer.status());
     Ok(match &answer.refusal {
         Some(found)
@@ -83,7 +83,7 @@ fn is_about_key(cause: Cause) -> bool {
 }
 
 pub(super) fn credential(facts: &Facts) -> Checked {
-    let answer = &heard(at(facts, Layer::ProviderAuth)?)?.answer;
+    let answer = heard(at(facts, Layer::ProviderAuth)?)?;
     let session_request = session_request(facts)?;
     let by_token = session_request.mode.row().token_as.is_some();
     if session_request.credential.is_none() && !by_token {
@@ -96,20 +96,17 @@ pub(super) fn credential(facts: &Facts) -> Checked {
             Some(from) if !by_token => format!("the provider accepted the credential from {from}"),
             _ => format!("the provider accepted {}", session_request.mode.label()),
         }),
-        (Some(found), ResponseVerdict::CredentialRefused) => refused(found, by_token),
-        (Some(found), _) if is_about_key(found.row.cause) => refused(found, false),
+        (Some(found), ResponseVerdict::CredentialRefused) if by_token => refused(found).fix(
+            "`cf-aig verify` tries the other form of the gateway token and reports which one works; or store a provider key: `cf-aig key add`",
+        ),
+        (Some(found), ResponseVerdict::CredentialRefused) => refused(found),
+        (Some(found), _) if is_about_key(found.row.cause) => refused(found),
         _ => Finding::skip("the provider refused the request for another reason first"),
     })
 }
 
-fn refused(found: &Judgement, by_token: bool) -> Finding {
-    let failed = Finding::fail(&found.evidence).row(found.row);
-    if by_token {
-        return failed.fix(
-            "`cf-aig verify` tries the other form of the gateway token and reports which one works; or store a provider key: `cf-aig key add`",
-        );
-    }
-    failed
+fn refused(found: &Judgement) -> Finding {
+    Finding::fail(&found.evidence).row(found.row)
 }
 
 pub(super) fn model(facts: &Facts) -> Checked {
@@ -131,9 +128,9 @@ pub(super) fn model(facts: &Facts) -> Checked {
     }
     Ok(match &at(facts, Layer::Model)?.paid {
         Some(Err(_)) => Finding::skip("the test message got no complete response"),
-        Some(Ok(heard)) => match &heard.answer.refusal {
+        Some(Ok(heard)) => match &heard.refusal {
             None => Finding::ok("a message with one token got a response"),
-            Some(found) => Finding::fail(found.evidence.clone()).row(found.row),
+            Some(found) => refused(found),
         },
         None if named.is_empty() => {
             Finding::skip("no variable sets a model; use --spend to check whether the client's default works")
@@ -167,9 +164,9 @@ pub(super) fn pieces(facts: &Facts) -> Checked {
             return refused();
         }
         Some(Err(Cut::Before)) => return at(facts, Layer::Streaming).and_then(|_| refused()),
-        Some(Ok(heard)) if heard.answer.refusal.is_none() => {
-            let whole = heard.answer.header("content-length").is_some();
-            let pieces = heard.reply.pieces;
+        Some(Ok(heard)) if heard.refusal.is_none() => {
+            let whole = heard.header("content-length").is_some();
+            let pieces = heard.received.pieces;
             if whole || pieces < 2 {
                 return Ok(buffered(format!(
                     "the stream of one token arrived in {pieces} piece, all at once"
@@ -201,8 +198,7 @@ pub(super) fn logged(facts: &Facts) -> Checked {
         }
         Err(absence) => absence,
     };
-    let given =
-        facts.wire.is().and_then(|wire| wire.heard.as_ref()).and_then(|h| h.answer.header("cf-aig-log-id"));
+    let given = facts.wire.is().and_then(|wire| wire.heard.as_ref()).and_then(|h| h.header("cf-aig-log-id"));
     let said = absence.explained("the gateway's page in the dashboard");
     Ok(match (absence, given) {
         (
@@ -233,7 +229,7 @@ pub(super) fn pays(facts: &Facts) -> Checked {
         return Ok(Finding::ok(says));
     }
     let entry = facts.trail.is().and_then(|trail| trail.found.as_ref().ok());
-    let paid = payer::payment(session_request, &heard.answer, entry);
+    let paid = payer::payment(session_request, heard, entry);
     let seen = format!("{}, according to {}; auth is {}", paid.payer.label(), paid.says, mode);
     Ok(match paid.agrees {
         Some(false) => Finding::warn(seen)

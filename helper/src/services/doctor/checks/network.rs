@@ -72,7 +72,7 @@ pub(super) fn proxy(facts: &Facts) -> Checked {
 
 pub(super) fn connects(facts: &Facts) -> Checked {
     let wire = at_no_proxy(facts, Layer::Tcp)?;
-    let peer = wire.heard.as_ref().and_then(|heard| heard.reply.peer).or(wire.addresses.first().copied());
+    let peer = wire.heard.as_ref().and_then(|heard| heard.received.peer).or(wire.addresses.first().copied());
     Ok(Finding::ok(peer.map_or("connected".to_owned(), |peer| format!("connected to {peer}"))))
 }
 
@@ -152,6 +152,6 @@ pub(super) fn answers(facts: &Facts) -> Checked {
         _ => finding,
     })?;
     let heard = wire.heard.as_ref().ok_or_else(|| Finding::skip("no response"))?;
-    let (status, ms) = (heard.answer.status(), heard.reply.head.as_millis());
+    let (status, ms) = (heard.status(), heard.received.head.as_millis());
     Ok(Finding::ok(format!("responded with {status} after {ms} ms")))
 }

@@ -162,7 +162,7 @@ impl Proof {
             payment
         };
         let log = logged(trail, &session_request.url);
-        let (verdict, kind, summary) = match &trail.found {
+        let (verdict, kind, summary) = match &log.absence {
             _ if !served => {
                 let summary = match answer.verdict {
                     ResponseVerdict::Stopped => "not proved: the request did not reach the provider",
@@ -171,15 +171,13 @@ impl Proof {
                 };
                 ("refused", answer.kind().or(Some(Kind::Finding)), summary.to_owned())
             }
-            Ok(_) => {
+            None => {
                 let verdict = if without_login { "partly" } else { "proved" };
                 (verdict, (payment.agrees == Some(false)).then_some(Kind::Finding), in_log(&payment))
             }
-            Err(absence) => {
-                let kind = log.absence.as_ref().and_then(|explained| explained.kind);
+            Some(Explained { kind, in_short, .. }) => {
                 let (how, but) = if kind.is_some() { ("partially verified: ", ", but") } else { ("", ";") };
-                let log = absence.in_short();
-                ("unlogged", kind, format!("{how}the request went through the gateway{but} {log}"))
+                ("unlogged", *kind, format!("{how}the request went through the gateway{but} {in_short}"))
             }
         };
         Self {
@@ -222,7 +220,7 @@ fn heard(answer: &SessionResponse, session_request: &SessionRequest) -> Response
         .filter(|_| !(without_login && answer.verdict == ResponseVerdict::CredentialRefused));
     ResponseReport {
         status: answer.status(),
-        ms: answer.took.as_millis(),
+        ms: answer.received.whole.as_millis(),
         by: answer.refusal.as_ref().map_or("provider", |refusal| refusal.speaker().id()),
         says: says.trim_end_matches('.').to_owned(),
         cause: refusal.map(|refusal| refusal.row.cause),
