@@ -2,9 +2,9 @@
 
 use super::Run;
 use crate::base::error::Result;
-use crate::facts::gateway::providers::{PROVIDERS, Protocol, SdkVariable};
+use crate::facts::gateway::providers::{Base, PROVIDERS, Protocol, Provider, SdkVariable};
 use crate::system::env::ProcessEnv;
-use crate::ui::{print, print_json};
+use crate::ui::{Column, print, print_json, table};
 use serde_json::json;
 
 const EXAMPLES: &str = "\
@@ -47,21 +47,19 @@ impl Run for ProvidersArgs {
             .collect();
             return print_json(&json!({"schema": 1, "providers": rows}));
         }
-        let row = |path: &str, speaks: &str, evidence: &str, variable: &str| {
-            let line = format!("{path:<46} {speaks:<10} {evidence:<13} {variable}");
-            line.trim_end().to_owned() + "\n"
+        let columns =
+            ["PATH BEHIND THE GATEWAY", "API", "EVIDENCE", "VARIABLE FOR ITS SDK"].map(Column::left);
+        let of_base = |provider: &Provider, base: &Base| {
+            let leads_here = |s: &&SdkVariable| s.suffix.trim_start_matches('/') == base.tail;
+            let variable = provider.sdk.iter().find(leads_here).map_or("", |s| s.name);
+            [&path(provider.slug, base.tail), base.protocol.id(), base.evidence.id(), variable]
+                .map(str::to_owned)
         };
-        let mut out = row("PATH BEHIND THE GATEWAY", "API", "EVIDENCE", "VARIABLE FOR ITS SDK");
-        for provider in shown {
-            for base in provider.bases {
-                let leads_here = |s: &&SdkVariable| s.suffix.trim_start_matches('/') == base.tail;
-                let variable = provider.sdk.iter().find(leads_here).map_or("", |s| s.name);
-                let path = path(provider.slug, base.tail);
-                out.push_str(&row(&path, base.protocol.id(), base.evidence.id(), variable));
-            }
-        }
-        out.push_str(&row("custom-{slug}/{path}", "whatever its upstream speaks", "", ""));
-        print(&out)
+        let mut rows: Vec<_> = shown
+            .flat_map(|provider| provider.bases.iter().map(move |base| of_base(provider, base)))
+            .collect();
+        rows.push(["custom-{slug}/{path}", "any", "", ""].map(str::to_owned));
+        print(table(columns, rows))
     }
 }
 

@@ -6,7 +6,7 @@ use super::contract_run::ContractRun;
 use super::finding::{ContractFinding, ContractOutcome};
 use super::table::checks;
 use crate::services::probe::visible;
-use crate::ui::TextBlock;
+use crate::ui::{Column, TextBlock, table};
 use serde::Serialize;
 
 /// The results, in the order of the checks.
@@ -125,11 +125,9 @@ pub fn list() -> impl Serialize {
 
 /// The same as text.
 pub fn list_text() -> String {
-    let lines = checks().map(|check| {
-        format!("{:<10} {:<19} {:<7} {}\n", check.group, check.id, check.black_box, check.title)
-    });
-    let head = format!("{:<10} {:<19} {:<7} {}\n", "group", "check", "costs", "what must be true");
-    head + &lines.collect::<String>()
+    let columns = ["group", "check", "costs", "what must be true"].map(Column::left);
+    let row = |check: &ContractCheck| [check.group, check.id, check.black_box.id(), check.title];
+    table(columns, checks().map(|check| row(check).map(str::to_owned)))
 }
 
 /// One suite; a broken check is a failure, a degraded one is reported in system-out.

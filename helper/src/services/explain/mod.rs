@@ -6,6 +6,7 @@
 
 mod around;
 mod files;
+mod places;
 mod report;
 mod shell;
 mod sources;

@@ -1,6 +1,7 @@
 //! Every source of a routing variable, and what else decides between them.
 
 use super::files;
+use super::places::{start_files, vscode_files};
 use super::shell::{self, ShellLanguage};
 use super::warning::Warning;
 use crate::facts::claude_code::client::is_on;
@@ -76,82 +77,22 @@ pub fn gather(places: &SearchedPlaces<'_>, plan: ModPlan) -> Sources {
 
 /// The same with settings files that were already read, weakest first.
 pub(super) fn gather_with(places: &SearchedPlaces<'_>, files: &[SettingsFile], plan: ModPlan) -> Sources {
-    let filled = |name: &str| places.env.filled(name);
-    let home = home::folder(places.env);
+    let env = places.env;
     let mut picture = Sources {
-        in_session: filled("CLAUDECODE").is_some(),
-        sandboxed: filled(SANDBOX).is_some(),
+        in_session: env.filled("CLAUDECODE").is_some(),
+        sandboxed: env.filled(SANDBOX).is_some(),
         ..Sources::default()
     };
-    picture.conditions.managed_by_host =
-        places.env.var("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST").is_some_and(|v| is_on(&v))
-            || filled("CLAUDE_CODE_HOST_AUTH_ENV_VAR").is_some();
-
-    let in_project = |name: &str| places.project.as_ref().map(|dir| dir.join(name));
-    // the strongest kind first; within a kind, the stronger one stays last
-    for kind in [
-        SourceKind::Managed,
-        SourceKind::CommandLine,
-        SourceKind::Local,
-        SourceKind::Project,
-        SourceKind::User,
-    ] {
-        for file in files.iter().filter(|file| file.kind == kind) {
-            let sources = files::look(file, &mut picture.warnings);
-            picture.sources.extend(sources);
-        }
-    }
-    if places.env.var("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty()) {
+    picture.add_settings(files);
+    if env.var("CLAUDE_CONFIG_DIR").is_some_and(|dir| dir.is_empty()) {
         picture.warnings.push(Warning::empty_config_dir());
     }
-    picture.obstacle = files.iter().rev().find_map(|file| match file.kind {
-        SourceKind::Managed if says_something(file) => Some(NotRouted::Managed(file.path.clone())),
-        _ => no_mods(file).map(|key| NotRouted::HooksOff { key, file: file.path.clone() }),
-    });
-    for row in VARIABLES.iter().filter(|row| row.name != API_KEY_HELPER) {
-        // a Bash program has the base URL of the hook's block, and next to it the client's own
-        let own = places.env.var(env_file::CLIENT_BASE_URL).filter(|_| row.name == "ANTHROPIC_BASE_URL");
-        let value = match own {
-            Some(own) => Some(own).filter(|own| !own.is_empty()),
-            None => places.env.var(row.name),
-        };
-        if let Some(value) = value {
-            picture.sources.push(Source::new(row.name, SourceKind::Process, value));
-        }
-    }
-    if let Some(home) = &home {
-        for (path, language) in start_files(home, places.env) {
-            picture.add_script(&path, SourceKind::ShellFile, language);
-        }
-        for path in vscode_files(home, places.env) {
-            picture.sources.extend(files::vscode(&path));
-        }
-    }
-    if let Some(path) = in_project(".vscode/settings.json") {
-        picture.sources.extend(files::vscode(&path));
-    }
-    if let Some(path) = in_project(".env") {
-        picture.add_script(&path, SourceKind::DotEnv, ShellLanguage::Posix);
-    }
-    let env_file = places.env_file.clone().or_else(|| filled("CLAUDE_ENV_FILE").map(PathBuf::from));
-    if let Some(path) = env_file {
-        picture.add_script(&path, SourceKind::EnvFile, ShellLanguage::Posix);
-    }
-    picture.sources.extend(plan.sets);
-    // the files' settings for mods include the file of --settings, which only this report knows
-    picture.obstacle = plan.obstacle.or(picture.obstacle.take());
-    let by_obstacle = picture.obstacle.as_ref().map(ToString::to_string);
-    picture.conditions.mod_refused = plan.refused.or(by_obstacle);
-    picture.conditions.mod_off_here = plan.off_here;
+    picture.add_process(env);
+    picture.add_scripts(places);
+    picture.add_mod(plan);
     picture.mark_inherited();
-    picture.sources.extend(of_profile(places.env));
-    picture.conditions.tunnelled =
-        picture.holds_in_process("ANTHROPIC_UNIX_SOCKET", |value| !value.is_empty());
-    let desktop = filled("CLAUDE_CODE_ENTRYPOINT").is_some_and(|v| DESKTOP.contains(&v.as_str()));
-    if desktop {
-        let process = picture.sources.iter().filter(|source| source.kind == SourceKind::Process);
-        picture.conditions.desktop = Some(process.map(|source| source.name).collect());
-    }
+    picture.sources.extend(of_profile(env));
+    picture.add_conditions(env);
     picture.decide_gateway_mode();
     picture
 }
@@ -165,9 +106,75 @@ const DESKTOP: [&str; 3] = ["claude-desktop", "claude-desktop-3p", "local-agent"
 const OF_GATEWAY_MODE: [&str; 2] = ["ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"];
 
 impl Sources {
-    fn holds_in_process(&self, name: &str, test: impl Fn(&str) -> bool) -> bool {
-        let mut of_process = self.sources.iter().filter(|s| s.kind == SourceKind::Process && s.name == name);
-        of_process.any(|source| source.text().is_some_and(&test))
+    fn add_settings(&mut self, files: &[SettingsFile]) {
+        // the strongest kind first; within a kind, the stronger one stays last
+        for kind in [
+            SourceKind::Managed,
+            SourceKind::CommandLine,
+            SourceKind::Local,
+            SourceKind::Project,
+            SourceKind::User,
+        ] {
+            for file in files.iter().filter(|file| file.kind == kind) {
+                let sources = files::look(file, &mut self.warnings);
+                self.sources.extend(sources);
+            }
+        }
+        self.obstacle = files.iter().rev().find_map(|file| match file.kind {
+            SourceKind::Managed if says_something(file) => Some(NotRouted::Managed(file.path.clone())),
+            _ => no_mods(file).map(|key| NotRouted::HooksOff { key, file: file.path.clone() }),
+        });
+    }
+
+    fn add_process(&mut self, env: &ProcessEnv) {
+        for row in VARIABLES.iter().filter(|row| row.name != API_KEY_HELPER) {
+            // a Bash program has the base URL of the hook's block, and next to it the client's own
+            let own = env.var(env_file::CLIENT_BASE_URL).filter(|_| row.name == "ANTHROPIC_BASE_URL");
+            let value = match own {
+                Some(own) => Some(own).filter(|own| !own.is_empty()),
+                None => env.var(row.name),
+            };
+            self.sources.extend(value.map(|value| Source::new(row.name, SourceKind::Process, value)));
+        }
+    }
+
+    fn add_scripts(&mut self, places: &SearchedPlaces<'_>) {
+        let in_project = |name: &str| places.project.as_ref().map(|dir| dir.join(name));
+        let home = home::folder(places.env);
+        for (path, language) in home.iter().flat_map(|home| start_files(home, places.env)) {
+            self.add_script(&path, SourceKind::ShellFile, language);
+        }
+        let of_user = home.iter().flat_map(|home| vscode_files(home, places.env));
+        for path in of_user.chain(in_project(".vscode/settings.json")) {
+            self.sources.extend(files::vscode(&path));
+        }
+        if let Some(path) = in_project(".env") {
+            self.add_script(&path, SourceKind::DotEnv, ShellLanguage::Posix);
+        }
+        let noted = || places.env.filled("CLAUDE_ENV_FILE").map(PathBuf::from);
+        if let Some(path) = places.env_file.clone().or_else(noted) {
+            self.add_script(&path, SourceKind::EnvFile, ShellLanguage::Posix);
+        }
+    }
+
+    fn add_mod(&mut self, plan: ModPlan) {
+        self.sources.extend(plan.sets);
+        // the files' settings for mods include the file of --settings, which only this report knows
+        self.obstacle = plan.obstacle.or(self.obstacle.take());
+        let by_obstacle = self.obstacle.as_ref().map(ToString::to_string);
+        self.conditions.mod_refused = plan.refused.or(by_obstacle);
+        self.conditions.mod_off_here = plan.off_here;
+    }
+
+    fn add_conditions(&mut self, env: &ProcessEnv) {
+        self.conditions.managed_by_host =
+            env.var("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST").is_some_and(|v| is_on(&v))
+                || env.filled("CLAUDE_CODE_HOST_AUTH_ENV_VAR").is_some();
+        let of_process = || self.sources.iter().filter(|source| source.kind == SourceKind::Process);
+        let tunnel = |source: &Source| source.name == "ANTHROPIC_UNIX_SOCKET" && source.text() != Some("");
+        self.conditions.tunnelled = of_process().any(tunnel);
+        let desktop = env.filled("CLAUDE_CODE_ENTRYPOINT").is_some_and(|v| DESKTOP.contains(&v.as_str()));
+        self.conditions.desktop = desktop.then(|| of_process().map(|source| source.name).collect());
     }
 
     /// `CLAUDE_CODE_USE_GATEWAY`, measured with 2.1.332: it takes effect if a base URL and a token
@@ -260,45 +267,6 @@ impl Sources {
     }
 }
 
-/// The startup files of the login shell, in reading order; of all shells if the login shell is
-/// unknown.
-fn start_files(home: &Path, env: &ProcessEnv) -> Vec<(PathBuf, ShellLanguage)> {
-    let shell = env.var("SHELL").unwrap_or_default();
-    let shell = shell.rsplit('/').next().unwrap_or_default();
-    let zsh = env.var("ZDOTDIR").filter(|d| !d.is_empty()).map_or_else(|| home.to_owned(), PathBuf::from);
-    let known = ["bash", "zsh", "fish", "pwsh"].contains(&shell);
-    let wanted = |name: &str| !known || shell == name;
-    let mut files = Vec::new();
-    if wanted("zsh") {
-        files.extend(
-            [".zshenv", ".zprofile", ".zshrc", ".zlogin"].map(|name| (zsh.join(name), ShellLanguage::Posix)),
-        );
-    }
-    if wanted("bash") {
-        files.extend(
-            [".profile", ".bash_profile", ".bashrc"].map(|name| (home.join(name), ShellLanguage::Posix)),
-        );
-    }
-    if wanted("fish") {
-        let dir = config_home(home, env).join("fish");
-        let snippets = std::fs::read_dir(dir.join("conf.d")).into_iter().flatten().filter_map(Result::ok);
-        let mut snippets: Vec<_> = snippets.map(|entry| entry.path()).collect();
-        snippets.sort();
-        files.extend(snippets.into_iter().map(|path| (path, ShellLanguage::Fish)));
-        files.push((dir.join("config.fish"), ShellLanguage::Fish));
-    }
-    if wanted("pwsh") || cfg!(windows) {
-        files
-            .extend(powershell_profiles(home, env).into_iter().map(|path| (path, ShellLanguage::Powershell)));
-    }
-    files
-}
-
-/// The user's configuration folder, according to the XDG specification.
-fn config_home(home: &Path, env: &ProcessEnv) -> PathBuf {
-    env.var("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map_or_else(|| home.join(".config"), PathBuf::from)
-}
-
 /// The base URL of the sign-in profile that a client would use.
 fn of_profile(env: &ProcessEnv) -> Option<Source> {
     let profile = Profile::find(env)?;
@@ -308,32 +276,6 @@ fn of_profile(env: &ProcessEnv) -> Option<Source> {
         file: Some(profile.file),
         ..Source::new("ANTHROPIC_BASE_URL", SourceKind::Profile, "")
     })
-}
-
-/// This user's PowerShell profiles, as its page "about_Profiles" lists them; the Documents folder
-/// may be in OneDrive.
-fn powershell_profiles(home: &Path, env: &ProcessEnv) -> Vec<PathBuf> {
-    let folders = if cfg!(windows) {
-        let documents = [home.join("Documents"), home.join("OneDrive").join("Documents")];
-        let editions = ["WindowsPowerShell", "PowerShell"];
-        documents.iter().flat_map(|dir| editions.map(|edition| dir.join(edition))).collect()
-    } else {
-        vec![config_home(home, env).join("powershell")]
-    };
-    let names = ["profile.ps1", "Microsoft.PowerShell_profile.ps1"];
-    folders.iter().flat_map(|dir: &PathBuf| names.map(|name| dir.join(name))).collect()
-}
-
-/// VS Code's user settings.
-fn vscode_files(home: &Path, env: &ProcessEnv) -> Vec<PathBuf> {
-    let base = if cfg!(target_os = "macos") {
-        home.join("Library/Application Support")
-    } else if cfg!(windows) {
-        env.var("APPDATA").map_or_else(|| home.join("AppData/Roaming"), PathBuf::from)
-    } else {
-        config_home(home, env)
-    };
-    ["Code", "Code - Insiders", "VSCodium"].map(|app| base.join(app).join("User/settings.json")).to_vec()
 }
 
 /// The value of a source, for comparisons.

@@ -3,43 +3,45 @@
 use super::language::Language::Terraform;
 use super::program::Program;
 use super::schema::{GATEWAY, ROUTE};
+use crate::ui::TextBlock;
 
 pub(super) fn text(program: &Program) -> String {
-    let mut out = program.remarks("#");
-    out.push_str(&head(program));
+    let mut out = TextBlock::new();
+    program.remarks("#", &mut out);
+    head(program, &mut out);
     let kind = GATEWAY.terraform;
     let gateway = format!("{kind}.{}", program.label());
     let arguments = [("account_id", "var.account_id"), ("id", &Terraform.quote(program.gateway.as_str()))];
     let body = Terraform.object_with(&arguments, &program.arguments);
-    out.push_str(&format!("\nresource \"{kind}\" \"{}\" {body}\n", program.label()));
+    out.gap().line(format_args!("resource \"{kind}\" \"{}\" {body}", program.label()));
     let kind = ROUTE.terraform;
     for route in &program.routes {
         let arguments = [("account_id", "var.account_id"), ("gateway_id", &format!("{gateway}.id"))];
         let body = Terraform.object_with(&arguments, &route.arguments);
-        out.push_str(&format!("\nresource \"{kind}\" \"{}\" {body}\n", route.label));
+        out.gap().line(format_args!("resource \"{kind}\" \"{}\" {body}", route.label));
     }
     if let Some(id) = program.import_id() {
         let mut import = |to: &str, id: &str| {
-            out.push_str(&format!("\nimport {{\n  to = {to}\n  id = {}\n}}\n", Terraform.quote(id)));
+            out.lines(format!("\nimport {{\n  to = {to}\n  id = {}\n}}\n", Terraform.quote(id)));
         };
         import(&gateway, &id);
         for route in &program.routes {
             import(&format!("{kind}.{}", route.label), &format!("{id}/{}", route.id));
         }
     }
-    out.push_str(&outputs(program, &gateway));
-    out.push_str(&program.by_hand("#"));
-    out
+    out.lines(outputs(program, &gateway));
+    program.by_hand("#", &mut out);
+    out.into()
 }
 
 /// Versions, the provider and the variables.
-fn head(program: &Program) -> String {
+fn head(program: &Program, out: &mut TextBlock) {
     // import blocks require this version
     let terraform = if program.import { "  required_version = \">= 1.5.0\"\n\n" } else { "" };
     let account = program.account.as_ref();
     let account = account.map(|id| format!("  default     = {}\n", Terraform.quote(id.as_str())));
     let account = account.unwrap_or_default();
-    let mut out = format!(
+    out.lines(format!(
         r#"
 terraform {{
 {terraform}  required_providers {{
@@ -58,9 +60,9 @@ variable "account_id" {{
   description = "The Cloudflare account"
 {account}}}
 "#
-    );
+    ));
     for secret in program.secrets() {
-        out.push_str(&format!(
+        out.lines(format!(
             r#"
 variable "{}" {{
   type        = {}
@@ -73,7 +75,6 @@ variable "{}" {{
             Terraform.quote(&format!("{} of the gateway", secret.at)),
         ));
     }
-    out
 }
 
 /// The URLs. The code is for everyone, so it ignores this machine's origin.
