@@ -1,8 +1,8 @@
 //! The model's responses in a transcript: id, time, model and usage.
 
 use super::cell::GroupKey;
-use super::line::{Text, TranscriptLine};
 use crate::facts::gateway::prices::{Listed, Tokens, listed, plain_name};
+use cf_aig_json::{Text, TranscriptLine};
 use jiff::Timestamp;
 use memchr::memmem::Finder;
 use std::hash::{DefaultHasher, Hash, Hasher};
