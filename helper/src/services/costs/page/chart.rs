@@ -3,6 +3,7 @@
 use super::super::number::usd;
 use super::super::report::{CostsReport, CostsRow};
 use super::name;
+use maud::{Markup, html};
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 280.0;
@@ -12,13 +13,13 @@ const BOTTOM: f64 = 30.0;
 
 /// One column per day for the gateway's figure, or for Claude Code's if there is no other, and a
 /// mark for the list price.
-pub(super) fn columns(report: &CostsReport) -> String {
+pub(super) fn columns(report: &CostsReport) -> Markup {
     let days = &report.days;
     let values: Vec<f64> = days.iter().map(|day| main(day, report.online).unwrap_or_default()).collect();
     let lists: Vec<Option<f64>> = days.iter().map(|day| day.list().map(|(usd, _)| usd)).collect();
     let most = values.iter().copied().chain(lists.iter().flatten().copied()).fold(0.0, f64::max);
     if most <= 0.0 {
-        return "<p>Nothing was spent in this period.</p>\n".to_owned();
+        return html! { p { "Nothing was spent in this period." } };
     }
     let (step, ticks) = scale(most);
     let top = step * ticks as f64;
@@ -30,89 +31,88 @@ pub(super) fn columns(report: &CostsReport) -> String {
     let peak =
         values.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(at, _)| at).unwrap_or_default();
     let sum: f64 = values.iter().sum();
-    let mut out = format!(
-        "<figure>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"t-days d-days\">\n\
-         <title id=\"t-days\">Spend per day</title>\n<desc id=\"d-days\">{} days, {} in total by {what}; highest on {}: {}. The table by day has the figures.</desc>\n",
-        days.len(),
-        usd(sum),
-        days[peak].key,
-        usd(values[peak])
-    );
-    for tick in 0..=ticks {
-        let value = step * tick as f64;
-        let at = y(value);
-        out.push_str(&format!(
-            "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{WIDTH}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text class=\"axis\" x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
-            LEFT - 10.0,
-            at + 4.0,
-            usd(value)
-        ));
-    }
     let every = days.len().div_ceil(10).max(1);
-    for (number, day) in days.iter().enumerate() {
-        let middle = LEFT + slot * (number as f64 + 0.5);
-        let value = values[number];
-        if value > 0.0 {
-            out.push_str(&column(
-                middle - thick / 2.0,
-                y(value),
-                thick,
-                y(0.0),
-                &format!("{}: {}", day.key, usd(value)),
-            ));
-        }
-        if let Some(list) = lists[number].filter(|list| *list > 0.0) {
-            let at = y(list);
-            out.push_str(&format!(
-                "<line class=\"mark\" x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>\n",
-                middle - thick * 0.7,
-                middle + thick * 0.7
-            ));
-        }
-        if number % every == 0 {
-            let label = day.key.get(5..).unwrap_or(&day.key);
-            out.push_str(&format!(
-                "<text class=\"axis\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>\n",
-                HEIGHT - 8.0
-            ));
+    html! {
+        figure {
+            svg viewBox=(format_args!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-labelledby="t-days d-days" {
+                title #t-days { "Spend per day" }
+                desc #d-days {
+                    (days.len()) " days, " (usd(sum)) " in total by " (what) "; highest on " (days[peak].key)
+                    ": " (usd(values[peak])) ". The table by day has the figures."
+                }
+                @for value in (0..=ticks).map(|tick| step * tick as f64) {
+                    (level("grid", LEFT, WIDTH, y(value)))
+                    text.axis x=(tenth(LEFT - 10.0)) y=(tenth(y(value) + 4.0)) text-anchor="end" { (usd(value)) }
+                }
+                @for (number, day) in days.iter().enumerate() {
+                    @let middle = LEFT + slot * (number as f64 + 0.5);
+                    @if values[number] > 0.0 {
+                        path.column d=(column(middle - thick / 2.0, y(values[number]), thick, y(0.0))) {
+                            title { (day.key) ": " (usd(values[number])) }
+                        }
+                    }
+                    @if let Some(list) = lists[number].filter(|list| *list > 0.0) {
+                        (level("mark", middle - thick * 0.7, middle + thick * 0.7, y(list)))
+                    }
+                    @if number % every == 0 {
+                        text.axis x=(tenth(middle)) y=(tenth(HEIGHT - 8.0)) text-anchor="middle" {
+                            (day.key.get(5..).unwrap_or(&day.key))
+                        }
+                    }
+                }
+            }
+            figcaption {
+                span.key.column { @if report.online { "Gateway" } @else { "Claude Code" } } " "
+                span.key.line { "List price" }
+            }
         }
     }
-    let key = if report.online { "Gateway" } else { "Claude Code" };
-    out.push_str("</svg>\n");
-    out + &format!(
-        "<figcaption><span class=\"key column\">{key}</span> <span class=\"key line\">List price</span></figcaption>\n</figure>\n"
-    )
 }
 
-/// A column with a rounded top.
-fn column(x: f64, top: f64, width: f64, bottom: f64, title: &str) -> String {
+/// A coordinate; a tenth of a pixel is exact enough.
+fn tenth(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+/// A level line.
+fn level(class: &str, from: f64, to: f64, at: f64) -> Markup {
+    html! { line.(class) x1=(tenth(from)) x2=(tenth(to)) y1=(tenth(at)) y2=(tenth(at)) {} }
+}
+
+/// The outline of a column with a rounded top.
+fn column(x: f64, top: f64, width: f64, bottom: f64) -> String {
     let round = (width / 2.0).min(4.0).min(bottom - top);
     format!(
-        "<path class=\"column\" d=\"M{x:.1} {bottom:.1}V{:.1}q0-{round:.1} {round:.1}-{round:.1}h{:.1}q{round:.1} 0 {round:.1} {round:.1}V{bottom:.1}z\"><title>{title}</title></path>\n",
+        "M{x:.1} {bottom:.1}V{:.1}q0-{round:.1} {round:.1}-{round:.1}h{:.1}q{round:.1} 0 {round:.1} {round:.1}V{bottom:.1}z",
         top + round,
         width - 2.0 * round
     )
 }
 
 /// One bar per row.
-pub(super) fn bars(rows: &[CostsRow]) -> String {
+pub(super) fn bars(rows: &[CostsRow]) -> Markup {
     let most = rows.iter().map(CostsRow::weight).fold(0.0, f64::max);
     if most <= 0.0 {
-        return "<p>All figures are zero.</p>\n".to_owned();
+        return html! { p { "All figures are zero." } };
     }
-    let mut out = String::from("<ul class=\"bars\">\n");
-    for row in rows {
-        let weight = row.weight();
-        let part = 100.0 * weight / most;
-        out.push_str(&format!(
-            "<li><span class=\"name\">{}</span><svg viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
-             <rect class=\"track\" width=\"100\" height=\"10\"/><rect class=\"bar\" width=\"{part:.2}\" height=\"10\"/></svg>\
-             <span class=\"value\">{}</span></li>\n",
-            name(row),
-            if weight > 0.0 || row.has_figure() { usd(weight) } else { "no figure".to_owned() }
-        ));
+    let value = |row: &CostsRow| match row.weight() {
+        weight if weight > 0.0 || row.has_figure() => usd(weight),
+        _ => "no figure".to_owned(),
+    };
+    html! {
+        ul.bars {
+            @for row in rows {
+                li {
+                    span.name { (name(row)) }
+                    svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" {
+                        rect.track width="100" height="10" {}
+                        rect.bar width=(format_args!("{:.2}", 100.0 * row.weight() / most)) height="10" {}
+                    }
+                    span.value { (value(row)) }
+                }
+            }
+        }
     }
-    out + "</ul>\n"
 }
 
 fn main(day: &CostsRow, online: bool) -> Option<f64> {

@@ -12,8 +12,10 @@ use super::number::{minute, percent, tokens, usd, whole};
 use super::report::{CostsReport, CostsRow, DriftKind, STAR};
 use crate::base::text::visible;
 use chart::{bars, columns};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("style.css");
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 /// How many rows get a bar; the table has all rows.
 const MOST_BARS: usize = 12;
 /// The most rows of a table: more would make the page slow.
@@ -22,82 +24,87 @@ const MOST_ROWS: usize = 500;
 /// Renders the page.
 pub fn html(report: &CostsReport) -> String {
     let title = match (&report.gateway, report.online) {
-        (Some(id), true) => format!("AI Gateway {}", escape(id)),
+        (Some(id), true) => format!("AI Gateway {}", visible(id)),
         (None, true) => "All AI Gateways".to_owned(),
         (_, false) => "Claude Code on this machine".to_owned(),
     };
-    let mut out = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n\
-         <title>{title}: what it cost</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"
-    );
-    out.push_str(&format!(
-        "<header>\n<p class=\"kicker\">Cost estimate</p>\n<h1>{title}</h1>\n<p class=\"period\">{} to {} <abbr title=\"Coordinated Universal Time\">UTC</abbr></p>\n\
-         <p class=\"lead\">Estimates from three sources, side by side. None of them is a bill.</p>\n</header>\n",
-        minute(report.period.from),
-        minute(report.period.until)
-    ));
-    out.push_str(&cards(report));
-    let by = report.by.id();
-    let of = |grouping: &str, rows| match by == grouping {
-        true => String::new(),
-        false => table(report, grouping, rows, false),
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="referrer" content="no-referrer";
+                link rel="icon" href="data:,";
+                title { (title) ": what it cost" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    header {
+                        p.kicker { "Cost estimate" }
+                        h1 { (title) }
+                        p.period {
+                            (minute(report.period.from)) " to " (minute(report.period.until)) " "
+                            abbr title="Coordinated Universal Time" { "UTC" }
+                        }
+                        p.lead { "Estimates from three sources, side by side. None of them is a bill." }
+                    }
+                    (cards(report))
+                    (sections(report))
+                }
+            }
+        }
     };
-    let share = if by == "day" { String::new() } else { comparison(report.by, &report.rows) };
+    page.into_string()
+}
+
+fn sections(report: &CostsReport) -> Markup {
+    let by = report.by.id();
+    let of = |by: By, rows| (by != report.by).then(|| table(report, by, rows, None));
+    let share = (report.by != By::Day).then(|| comparison(report.by, &report.rows)).flatten();
     let mut sections = vec![
-        ("days", "Spend per day".to_owned(), columns(report)),
+        ("days", "Spend per day".to_owned(), Some(columns(report))),
         ("share", format!("Spend by {by}"), share),
     ];
     for (by, rows) in &report.compared {
         sections.push((by.id(), format!("Spend by {}", by.id()), comparison(*by, rows)));
     }
+    let rows = table(report, report.by, &report.rows, Some(&report.total));
     sections.extend([
-        ("limits", "Spend limits".to_owned(), limits(&report.limits)),
+        ("limits", "Spend limits".to_owned(), list("limits", &report.limits, limit)),
         ("drift", "Where figures disagree".to_owned(), drift(report)),
-        ("rows", format!("Figures by {by}"), table(report, by, &report.rows, true)),
-        ("models", "Figures by model".to_owned(), of("model", &report.models)),
-        ("daily", "Figures by day".to_owned(), of("day", &report.days)),
-        ("sources", "Sources".to_owned(), sources(report)),
+        ("rows", format!("Figures by {by}"), Some(rows)),
+        ("models", "Figures by model".to_owned(), of(By::Model, &report.models)),
+        ("daily", "Figures by day".to_owned(), of(By::Day, &report.days)),
+        ("sources", "Sources".to_owned(), Some(sources(report))),
     ]);
-    for (id, heading, body) in sections.into_iter().filter(|(.., body)| !body.is_empty()) {
-        out.push_str(&format!(
-            "<section aria-labelledby=\"h-{id}\">\n<h2 id=\"h-{id}\">{heading}</h2>\n{body}</section>\n"
-        ));
-    }
-    out + "</main>\n</body>\n</html>\n"
-}
-
-/// Escapes text from outside for content and attributes.
-fn escape(text: &str) -> String {
-    let mut out = String::new();
-    for c in visible(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
+    html! {
+        @for (id, heading, body) in &sections {
+            @if let Some(body) = body {
+                section aria-labelledby={ "h-" (id) } {
+                    h2 id={ "h-" (id) } { (heading) }
+                    (body)
+                }
+            }
         }
     }
-    out
 }
 
 /// A row's name; a request may have none.
 fn name(row: &CostsRow) -> String {
-    if row.key.is_empty() { "(no label)".to_owned() } else { escape(&row.key) }
+    if row.key.is_empty() { "(no label)".to_owned() } else { visible(&row.key) }
 }
 
-fn cards(report: &CostsReport) -> String {
+fn cards(report: &CostsReport) -> Markup {
     let total = &report.total;
     let mut cards = Vec::new();
-    let mut card = |class: &str, label: &str, value: String, more: String| {
-        cards.push(format!(
-            "<div class=\"card {class}\"><dt>{label}</dt><dd><strong>{value}</strong><span>{more}</span></dd></div>\n"
-        ));
+    let mut card = |class: &'static str, label: &'static str, value: String, more: String| {
+        cards.push(html! {
+            div.card.(class) { dt { (label) } dd { strong { (value) } span { (more) } } }
+        });
     };
     if let Some(figures) = &total.gateway {
         card("a", "Gateway", usd(figures.cost), "Cloudflare\u{2019}s estimate".to_owned());
@@ -134,50 +141,41 @@ fn cards(report: &CostsReport) -> String {
             card("", "Prompt cache", value, "of prompt tokens, by the provider\u{2019}s cache".to_owned());
         }
     }
-    format!("<dl class=\"cards\">\n{}</dl>\n", cards.concat())
+    html! { dl.cards { @for card in &cards { (card) } } }
 }
 
 /// The most expensive rows as bars, and how many more there are.
-fn comparison(by: By, rows: &[CostsRow]) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
-    let mut out = bars(&rows[..rows.len().min(MOST_BARS)]);
-    if rows.len() > MOST_BARS {
-        let (more, word) = (rows.len() - MOST_BARS, by.id());
-        out.push_str(&format!(
-            "<p class=\"more\">And {more} more; cf-aig costs --by {word} lists all.</p>\n"
-        ));
-    }
-    out
-}
-
-fn limits(limits: &[Limit]) -> String {
-    let mut out = String::new();
-    for limit in limits {
-        let what = escape(&limit.words());
-        match (limit.spent, limit.part()) {
-            (Some(spent), Some(part)) => out.push_str(&format!(
-                "<li><p><strong>{}</strong> of {what}</p><meter min=\"0\" max=\"1\" low=\"0.7\" high=\"0.9\" optimum=\"0\" value=\"{:.4}\" \
-                 aria-label=\"spent of the limit\">{}</meter><span>{}</span></li>\n",
-                usd(spent),
-                part.min(1.0),
-                percent(part),
-                percent(part)
-            )),
-            _ => out.push_str(&format!(
-                "<li><p>{what}</p><span>{}</span></li>\n",
-                limit.why.unwrap_or("spend unknown")
-            )),
+fn comparison(by: By, rows: &[CostsRow]) -> Option<Markup> {
+    let (shown, rest) = rows.split_at(rows.len().min(MOST_BARS));
+    (!rows.is_empty()).then(|| {
+        html! {
+            (bars(shown))
+            @if !rest.is_empty() {
+                p.more { "And " (rest.len()) " more; cf-aig costs --by " (by.id()) " lists all." }
+            }
         }
-    }
-    list("limits", &out)
+    })
 }
 
-fn drift(report: &CostsReport) -> String {
-    let mut out = String::new();
-    for kind in report.drift_kinds() {
-        let rows = report.rows.iter().filter(|row| row.drift.iter().any(|drift| drift.kind == kind));
+fn limit(limit: &Limit) -> Markup {
+    match (limit.spent, limit.part()) {
+        (Some(spent), Some(part)) => html! {
+            p { strong { (usd(spent)) } " of " (visible(&limit.words())) }
+            meter min="0" max="1" low="0.7" high="0.9" optimum="0" value=(format_args!("{:.4}", part.min(1.0)))
+                aria-label="spent of the limit" { (percent(part)) }
+            span { (percent(part)) }
+        },
+        _ => html! {
+            p { (visible(&limit.words())) }
+            span { (limit.why.unwrap_or("spend unknown")) }
+        },
+    }
+}
+
+fn drift(report: &CostsReport) -> Option<Markup> {
+    let kinds: Vec<DriftKind> = report.drift_kinds().into_iter().collect();
+    list("drift", &kinds, |kind| {
+        let rows = report.rows.iter().filter(|row| row.drift.iter().any(|drift| drift.kind == *kind));
         let names: Vec<String> = rows.take(6).map(name).collect();
         let of = if names.is_empty() { "the total".to_owned() } else { names.join(", ") };
         let (a, b) = match kind {
@@ -185,17 +183,17 @@ fn drift(report: &CostsReport) -> String {
             DriftKind::ClaudeCodePrice => ("Claude Code", "list price of its tokens"),
             DriftKind::Coverage => ("Gateway\u{2019}s tokens", "transcripts\u{2019} tokens"),
         };
-        out.push_str(&format!(
-            "<li><strong>{a} and {b}</strong> <span class=\"of\">{of}</span><p>{}.</p></li>\n",
-            escape(&sentence(kind.meaning()))
-        ));
-    }
-    list("drift", &out)
+        html! {
+            strong { (a) " and " (b) } " "
+            span.of { (of) }
+            p { (sentence(kind.meaning())) "." }
+        }
+    })
 }
 
 /// A list of these items, if there are any.
-fn list(class: &str, items: &str) -> String {
-    if items.is_empty() { String::new() } else { format!("<ul class=\"{class}\">\n{items}</ul>\n") }
+fn list<T>(class: &str, items: &[T], item: impl Fn(&T) -> Markup) -> Option<Markup> {
+    (!items.is_empty()).then(|| html! { ul.(class) { @for one in items { li { (item(one)) } } } })
 }
 
 fn sentence(text: &str) -> String {
@@ -203,75 +201,67 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn table(report: &CostsReport, by: &str, rows: &[CostsRow], total: bool) -> String {
+fn table(report: &CostsReport, by: By, rows: &[CostsRow], total: Option<&CostsRow>) -> Markup {
     if rows.is_empty() {
-        return "<p>No requests in this period.</p>\n".to_owned();
+        return html! { p { "No requests in this period." } };
     }
-    let mut out = format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"Figures by {by}\" tabindex=\"0\">\n<table>\n<thead><tr><th scope=\"col\">{}</th>",
-        sentence(by)
-    );
-    for figure in Figure::of(report) {
-        let name = match figure {
-            Figure::Requests if !report.online => "answers",
-            Figure::Errors => "failed",
-            _ => figure.name(),
-        };
-        out.push_str(&format!("<th scope=\"col\">{}</th>", sentence(name)));
-    }
-    out.push_str("</tr></thead>\n<tbody>\n");
-    for row in &rows[..rows.len().min(MOST_ROWS)] {
-        out.push_str(&line(row, report));
-    }
-    out.push_str("</tbody>\n");
-    if total {
-        out.push_str(&format!("<tfoot>\n{}</tfoot>\n", line(&report.total, report)));
-    }
-    out.push_str("</table>\n</div>\n");
-    if rows.len() > MOST_ROWS {
-        let more = rows.len() - MOST_ROWS;
-        out.push_str(&format!("<p class=\"more\">And {more} more; cf-aig costs --json lists all.</p>\n"));
-    }
-    out
-}
-
-fn line(row: &CostsRow, report: &CostsReport) -> String {
-    let cell = |figure: Figure| {
-        let none = || "<span aria-label=\"unknown\">\u{2013}</span>".to_owned();
-        let star = match figure {
-            Figure::ListPrice if row.is_starred() => {
-                format!("<abbr title=\"{}\">*</abbr>", STAR.replace('\'', "\u{2019}"))
-            }
-            _ => String::new(),
-        };
-        format!("<td>{}{star}</td>", figure.in_row(row).unwrap_or_else(none))
+    let figures = Figure::of(report);
+    let head = |figure: Figure| match figure {
+        Figure::Requests if !report.online => "answers",
+        Figure::Errors => "failed",
+        _ => figure.name(),
     };
-    let flag = if row.drift.is_empty() { "" } else { " <span class=\"flag\">drift</span>" };
-    let cells: String = Figure::of(report).into_iter().map(cell).collect();
-    format!("<tr><th scope=\"row\">{}{flag}</th>{cells}</tr>\n", name(row))
-}
-
-fn sources(report: &CostsReport) -> String {
-    let mut out = String::from("<dl class=\"sources\">\n");
-    for (figure, source) in &report.sources {
-        out.push_str(&format!("<div><dt>{}</dt><dd>{}</dd></div>\n", sentence(figure), escape(source)));
+    let (shown, rest) = rows.split_at(rows.len().min(MOST_ROWS));
+    html! {
+        div.scroll role="region" aria-label={ "Figures by " (by.id()) } tabindex="0" {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { (sentence(by.id())) }
+                        @for figure in &figures { th scope="col" { (sentence(head(*figure))) } }
+                    }
+                }
+                tbody { @for row in shown { (line(row, &figures)) } }
+                @if let Some(total) = total { tfoot { (line(total, &figures)) } }
+            }
+        }
+        @if !rest.is_empty() {
+            p.more { "And " (rest.len()) " more; cf-aig costs --json lists all." }
+        }
     }
-    out.push_str("</dl>\n");
-    let star = report.has_stars().then(|| format!("* {STAR}"));
-    let notes = star.iter().chain(&report.notes);
-    let notes: String = notes.map(|note| format!("<li>{}.</li>\n", escape(&sentence(note)))).collect();
-    out + &list("notes", &notes)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::escape;
+fn line(row: &CostsRow, figures: &[Figure]) -> Markup {
+    html! {
+        tr {
+            th scope="row" {
+                (name(row))
+                @if !row.drift.is_empty() { " " span.flag { "drift" } }
+            }
+            @for figure in figures {
+                td {
+                    @match figure.in_row(row) {
+                        Some(shown) => { (shown) }
+                        None => { span aria-label="unknown" { "\u{2013}" } }
+                    }
+                    @if *figure == Figure::ListPrice && row.is_starred() {
+                        abbr title=(STAR.replace('\'', "\u{2019}")) { "*" }
+                    }
+                }
+            }
+        }
+    }
+}
 
-    #[test]
-    fn text_from_outside_cannot_become_markup() {
-        assert_eq!(
-            escape("<b a=\"1\" c='2'>&\u{1b}\u{202e}x"),
-            "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;x"
-        );
+fn sources(report: &CostsReport) -> Markup {
+    let star = report.has_stars().then(|| format!("* {STAR}"));
+    let notes: Vec<&String> = star.iter().chain(&report.notes).collect();
+    html! {
+        dl.sources {
+            @for (figure, source) in &report.sources {
+                div { dt { (sentence(figure)) } dd { (visible(source)) } }
+            }
+        }
+        @if let Some(notes) = list("notes", &notes, |note| html! { (visible(&sentence(note))) "." }) { (notes) }
     }
 }
