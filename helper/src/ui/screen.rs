@@ -31,6 +31,13 @@ pub enum Tone {
     Faint,
 }
 
+/// What becomes of a word that is wider than a line.
+#[derive(Clone, Copy)]
+enum LongWord {
+    Keep,
+    Break,
+}
+
 pub(super) fn var(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -92,7 +99,7 @@ impl Screen {
     /// further lines start in column `rest`.
     pub fn hanging(&self, start: usize, rest: usize, text: &str) -> String {
         let mut out = String::with_capacity(text.len() + 1);
-        self.wrap(text, start, rest, true, &mut out);
+        self.wrap(text, (start, rest), LongWord::Keep, &mut out);
         out.push('\n');
         out
     }
@@ -101,12 +108,12 @@ impl Screen {
     /// The rest of a broken line starts at column `indent`.
     pub fn fold(&self, text: &str, indent: usize) -> String {
         let mut out = String::with_capacity(text.len());
-        text.split_inclusive('\n').for_each(|line| self.wrap(line, 0, indent, false, &mut out));
+        text.split_inclusive('\n').for_each(|line| self.wrap(line, (0, indent), LongWord::Break, &mut out));
         out
     }
 
-    /// One line that starts in column `start`; its rest starts in column `indent`.
-    fn wrap(&self, line: &str, start: usize, indent: usize, whole_words: bool, out: &mut String) {
+    /// One line that starts in the first of these columns; its rest starts in the second.
+    fn wrap(&self, line: &str, (start, indent): (usize, usize), long: LongWord, out: &mut String) {
         let width = self.width.map_or(usize::MAX, |width| width.max(indent + 20));
         let (mut rest, mut used) = (line, start);
         while columns(rest.trim_end()) > width.saturating_sub(used) {
@@ -115,12 +122,13 @@ impl Screen {
             let text_from = rest.len() - rest.trim_start().len();
             let until = if rest[room..].starts_with(' ') { room + 1 } else { room };
             let space = rest[..until].rfind(' ').filter(|at| *at > text_from);
-            let end = if whole_words {
-                space.or_else(|| rest[room..].find(' ').map(|at| room + at))
-            } else {
-                // a URL is broken at a slash
-                let slash = || rest[..room].rfind('/').filter(|at| *at > room / 2);
-                space.or_else(slash).or(Some(room))
+            let end = match long {
+                LongWord::Keep => space.or_else(|| rest[room..].find(' ').map(|at| room + at)),
+                LongWord::Break => {
+                    // a URL is broken at a slash
+                    let slash = || rest[..room].rfind('/').filter(|at| *at > room / 2);
+                    space.or_else(slash).or(Some(room))
+                }
             };
             let Some(end) = end else { break };
             out.push_str(rest[..end].trim_end());

@@ -5,6 +5,7 @@ use super::cell::{By, Cell, Figures, clip};
 use super::period::Period;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::{AnalyticsRow, Api};
+use crate::facts::gateway::GatewayId;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ pub struct Analytics<'a> {
     api: &'a Api,
     limits: QueryLimits,
     /// One gateway, or the whole account.
-    pub gateway: Option<String>,
+    pub gateway: Option<GatewayId>,
 }
 
 /// The limits of a query.
@@ -36,7 +37,7 @@ struct QueryLimits {
 
 impl<'a> Analytics<'a> {
     /// Queries the limits.
-    pub fn connect(api: &'a Api, gateway: Option<String>) -> Result<Self> {
+    pub fn connect(api: &'a Api, gateway: Option<GatewayId>) -> Result<Self> {
         let settings = api.analytics_limits()?;
         let limits = QueryLimits {
             max_duration: settings.max_duration.filter(|s| *s >= 3600).unwrap_or(MAX_DURATION),
@@ -97,7 +98,7 @@ impl<'a> Analytics<'a> {
         let (first, last) = period.hours();
         let mut filter = json!({"datetimeHour_geq": first.to_string(), "datetimeHour_leq": last.to_string()});
         if let Some(gateway) = &self.gateway {
-            filter["gateway"] = json!(gateway);
+            filter["gateway"] = json!(gateway.as_str());
         }
         self.api.analytics(&fields, &filter, self.limits.max_page, ", orderBy: [date_ASC]")
     }

@@ -52,12 +52,11 @@ pub fn gather(context: &Context, wanted: &CostsRequest, now: Timestamp) -> Resul
     let mut notes = Vec::new();
     let mut sources = Vec::new();
     let url = context.config.url.as_ref().map(|url| &url.value);
-    let configured = url.and_then(|url| url.gateway_id()).map(ToString::to_string);
     let all = wanted.all || wanted.by == By::Gateway;
-    let gateway = configured.filter(|_| !all);
+    let gateway = url.and_then(|url| url.gateway_id()).filter(|_| !all).cloned();
     let online = !wanted.offline;
     let asked = online.then(|| ask(context, &mut wanted, gateway.clone(), now, &mut notes)).transpose()?;
-    let cells = asked.as_ref().map_or(&[][..], |asked| &asked.cells);
+    let cells = asked.as_ref().map(|asked| &asked.cells[..]);
     let labelled =
         |by: By| asked.as_ref()?.labelled.iter().find(|(known, _)| *known == by).map(|(_, cells)| &cells[..]);
     let transcripts = match wanted.transcripts {
@@ -97,18 +96,18 @@ pub fn gather(context: &Context, wanted: &CostsRequest, now: Timestamp) -> Resul
             prices::AS_OF
         ),
     ));
-    let of_gateway = report::without_figure(cells);
+    let of_gateway = report::without_figure(cells.unwrap_or_default());
     if !of_gateway.is_empty() {
         notes.push(format!("not in the gateway's totals (no figure): {}", first(&of_gateway)));
     }
-    let unknown = report::unpriced(cells, &transcripts);
+    let unknown = report::unpriced(cells.unwrap_or_default(), &transcripts);
     if !unknown.is_empty() {
         notes.push(format!("no list price, not included: {}", first(&unknown)));
     }
-    let rows = |by: By, cells: &[Cell]| report::rows(by, cells, &transcripts, &wanted.period, online);
-    let compared = wanted.compared().map(|by| (by, rows(by, labelled(by).unwrap_or_default())));
+    let rows = |by: By, cells: Option<&[Cell]>| report::rows(by, cells, &transcripts, &wanted.period);
+    let compared = wanted.compared().map(|by| (by, rows(by, labelled(by))));
     let compared = compared.filter(|(_, rows)| !rows.is_empty()).collect();
-    let grouped = rows(wanted.by, labelled(wanted.by).unwrap_or(cells));
+    let grouped = rows(wanted.by, labelled(wanted.by).or(cells));
     if online && grouped.iter().any(|row| row.gateway.is_none()) {
         notes.push(
             "rows without a gateway figure have requests and tokens from the transcripts; the total counts the gateway's"
@@ -121,13 +120,13 @@ pub fn gather(context: &Context, wanted: &CostsRequest, now: Timestamp) -> Resul
         online,
         transcripts: wanted.transcripts.then_some(transcripts.files),
         rows: grouped,
-        total: report::total(cells, &transcripts, online),
+        total: report::total(cells, &transcripts),
         days: rows(By::Day, cells),
         models: rows(By::Model, cells),
         compared,
         projection: asked.as_ref().and_then(|asked| project(asked.month, wanted.period.until)),
         limits: asked.map(|asked| asked.limits).unwrap_or_default(),
-        gateway,
+        gateway: gateway.map(|id| id.to_string()),
         sources,
         notes,
     })
@@ -152,7 +151,7 @@ struct Asked {
 fn ask(
     context: &Context,
     wanted: &mut CostsRequest,
-    gateway: Option<String>,
+    gateway: Option<GatewayId>,
     now: Timestamp,
     notes: &mut Vec<String>,
 ) -> Result<Asked> {
@@ -189,14 +188,13 @@ fn ask(
         said.retain(|note| !notes.contains(note));
         notes.append(&mut said);
     }
-    let limits =
-        gateway.as_deref().map_or_else(Vec::new, |id| limits_of(&api, &analytics, id, wanted, notes));
+    let limits = gateway.as_ref().map_or_else(Vec::new, |id| limits_of(&api, &analytics, id, wanted, notes));
     // the status line shows today, so figures of a specific period are not stored
     if wanted.until_now {
         let today = day_of(wanted.period.until).to_string();
         let cached = Cached {
             at: now.as_second(),
-            gateway: gateway.unwrap_or_else(|| "all gateways".to_owned()),
+            gateway: gateway.map_or_else(|| "all gateways".to_owned(), |id| id.to_string()),
             day: today.clone(),
             today: spent(&mut month.iter().filter(|cell| cell.day == today)),
             month: spent(&mut month.iter()),
@@ -261,12 +259,11 @@ fn by_metadata(
 fn limits_of(
     api: &Api,
     analytics: &Analytics<'_>,
-    gateway: &str,
+    gateway: &GatewayId,
     wanted: &CostsRequest,
     notes: &mut Vec<String>,
 ) -> Vec<Limit> {
-    let Ok(name) = GatewayId::parse(gateway) else { return Vec::new() };
-    let mut rules = match api.gateway(&name) {
+    let mut rules = match api.gateway(gateway) {
         Ok(gateway) => limits::rules(&gateway),
         Err(failed) => {
             let error = Error::from(failed);

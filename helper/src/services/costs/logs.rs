@@ -3,7 +3,7 @@
 use super::analytics::label;
 use super::cell::{By, Cell, Figures, clip};
 use super::period::{Period, day_of};
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::Result;
 use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::LogEntry;
@@ -29,9 +29,7 @@ pub struct LogsRead {
 }
 
 /// Reads the entries of a period of one gateway.
-pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<LogsRead> {
-    let id = GatewayId::parse(gateway)
-        .map_err(|_| Error::new(Kind::Usage, format!("`{}` is not a gateway id", gateway.escape_debug())))?;
+pub fn read(api: &Api, gateway: &GatewayId, period: &Period, by: By) -> Result<LogsRead> {
     // the API has no inclusive start, and the first millisecond belongs to the period
     let before = period.from.checked_sub(SignedDuration::from_millis(1)).unwrap_or(period.from);
     let filters = json!([
@@ -43,7 +41,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<LogsRea
         ("order_by_direction", "desc".to_owned()),
         ("filters", filters.to_string()),
     ];
-    let mut pages = GatewayLog::new(api, &id).pages::<CountedEntry>(&query);
+    let mut pages = GatewayLog::new(api, gateway).pages::<CountedEntry>(&query);
     let mut progress = Progress::new("log entries");
     let mut sums: BTreeMap<(String, String, String), Cell> = BTreeMap::new();
     let mut entries = 0;
@@ -53,7 +51,7 @@ pub fn read(api: &Api, gateway: &str, period: &Period, by: By) -> Result<LogsRea
             break;
         }
         for CountedEntry(entry) in &page {
-            add(&mut sums, entry, gateway, by);
+            add(&mut sums, entry, gateway.as_str(), by);
         }
         entries += page.len() as u64;
         progress.at(entries, pages.total());

@@ -182,16 +182,16 @@ impl CostsReport {
     }
 }
 
-/// Combines cells and transcripts.
-pub fn rows(by: By, cells: &[Cell], local: &Transcripts, period: &Period, online: bool) -> Vec<CostsRow> {
+/// Combines Cloudflare's cells, if it was queried, and transcripts.
+pub fn rows(by: By, cells: Option<&[Cell]>, local: &Transcripts, period: &Period) -> Vec<CostsRow> {
     let mut rows: BTreeMap<String, CostsRow> = BTreeMap::new();
     if by == By::Day {
         for day in period.days() {
-            let gateway = online.then(Figures::default);
+            let gateway = cells.map(|_| Figures::default());
             rows.insert(day.clone(), CostsRow { key: day, gateway, ..CostsRow::default() });
         }
     }
-    for cell in cells {
+    for cell in cells.unwrap_or_default() {
         let key = cell.key(by);
         let row = rows.entry(key.clone()).or_insert_with(|| CostsRow { key, ..CostsRow::default() });
         *row.gateway.get_or_insert_with(Figures::default) += &cell.figures;
@@ -212,12 +212,13 @@ pub fn rows(by: By, cells: &[Cell], local: &Transcripts, period: &Period, online
 }
 
 /// The total as one row.
-pub fn total(cells: &[Cell], local: &Transcripts, online: bool) -> CostsRow {
-    let mut total =
-        CostsRow { key: "total".to_owned(), gateway: online.then(Figures::default), ..CostsRow::default() };
-    for cell in cells {
-        *total.gateway.get_or_insert_with(Figures::default) += &cell.figures;
-    }
+pub fn total(cells: Option<&[Cell]>, local: &Transcripts) -> CostsRow {
+    let gateway = cells.map(|cells| {
+        let mut sum = Figures::default();
+        cells.iter().for_each(|cell| sum += &cell.figures);
+        sum
+    });
+    let mut total = CostsRow { key: "total".to_owned(), gateway, ..CostsRow::default() };
     for sum in local.sums.values() {
         *total.local.get_or_insert_with(LocalSums::default) += sum;
     }
@@ -276,7 +277,7 @@ mod tests {
     #[test]
     fn a_model_has_one_row_whatever_it_is_called() {
         let cells = [cell("2026-11-01", "anthropic/claude-opus-5-5", 0.024, 1000)];
-        let rows = rows(By::Model, &cells, &local("claude-opus-5-5", 0.02, 0.02, 1000), &period(), true);
+        let rows = rows(By::Model, Some(&cells), &local("claude-opus-5-5", 0.02, 0.02, 1000), &period());
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].list(), Some((0.02, "transcripts")));
         assert!(rows[0].drift.is_empty(), "{:?}", rows[0].drift);
@@ -285,7 +286,7 @@ mod tests {
     #[test]
     fn each_pair_of_figures_that_disagree_is_flagged() {
         let cells = [cell("2026-11-01", "claude-opus-5-5", 0.048, 1000)];
-        let rows = rows(By::Model, &cells, &local("claude-opus-5-5", 0.02, 0.03, 200), &period(), true);
+        let rows = rows(By::Model, Some(&cells), &local("claude-opus-5-5", 0.02, 0.03, 200), &period());
         let kinds: Vec<_> = rows[0].drift.iter().map(|drift| drift.kind).collect();
         assert_eq!(kinds, [DriftKind::GatewayPrice, DriftKind::ClaudeCodePrice, DriftKind::Coverage]);
     }
@@ -294,7 +295,7 @@ mod tests {
     fn a_model_without_a_price_has_no_figure_and_is_named() {
         let cells = [cell("2026-11-01", "openai/gpt-99", 0.0, 1000)];
         let none = Transcripts::default();
-        let row = &rows(By::Model, &cells, &none, &period(), true)[0];
+        let row = &rows(By::Model, Some(&cells), &none, &period())[0];
         assert_eq!((row.list(), row.unpriced(), row.drift.len()), (None, 10, 0));
         assert_eq!(unpriced(&cells, &none), ["gpt-99"]);
     }
@@ -302,9 +303,9 @@ mod tests {
     #[test]
     fn every_day_has_a_row_and_other_rows_begin_with_the_dearest() {
         let cells = [cell("2026-11-02", "a", 1.0, 1), cell("2026-11-02", "b", 2.0, 1)];
-        let days = rows(By::Day, &cells, &Transcripts::default(), &period(), true);
+        let days = rows(By::Day, Some(&cells), &Transcripts::default(), &period());
         let of = |rows: &[CostsRow]| rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>();
         assert_eq!(of(&days), ["2026-11-01", "2026-11-02", "2026-11-03"]);
-        assert_eq!(of(&rows(By::Model, &cells, &Transcripts::default(), &period(), true)), ["b", "a"]);
+        assert_eq!(of(&rows(By::Model, Some(&cells), &Transcripts::default(), &period())), ["b", "a"]);
     }
 }

@@ -108,7 +108,7 @@ fn table(report: &CostsReport, screen: Screen) -> String {
         }
         let mut text = layout.padded(line);
         if has_bars && !is_total {
-            text = format!("{text}  {}", bar(row.weight(), most, screen.unicode));
+            text = format!("{text}  {}", bar(row.weight(), most, screen));
         }
         let text = text.trim_end();
         match row.drift.is_empty() {
@@ -129,12 +129,12 @@ fn table(report: &CostsReport, screen: Screen) -> String {
     out.into()
 }
 
-fn bar(value: f64, most: f64, unicode: bool) -> String {
+fn bar(value: f64, most: f64, screen: Screen) -> String {
     if most <= 0.0 || value <= 0.0 {
         return String::new();
     }
     let part = (value / most).clamp(0.0, 1.0);
-    if !unicode {
+    if !screen.unicode {
         return "#".repeat(((part * BAR as f64).round() as usize).max(1));
     }
     const EIGHTHS: [&str; 8] =
@@ -216,7 +216,7 @@ fn in_words(limit: &Limit, screen: Screen) -> String {
     let what = limit.words();
     match (limit.spent, limit.part()) {
         (Some(spent), Some(part)) => {
-            let bar = screen.width.map_or(String::new(), |_| format!("  {}", bar(part, 1.0, screen.unicode)));
+            let bar = screen.width.map_or(String::new(), |_| format!("  {}", bar(part, 1.0, screen)));
             format!("{} of {what}, {}{bar}", usd(spent), percent(part))
         }
         _ => format!("{what}: {}", limit.why.unwrap_or("spend unknown")),
@@ -230,10 +230,12 @@ mod tests {
 
     #[test]
     fn bars_are_in_proportion_and_never_quite_nothing() {
-        assert_eq!(columns(&bar(1.0, 1.0, true)), BAR);
-        assert_eq!(bar(0.5, 1.0, false), "########");
-        assert_eq!((bar(0.0001, 1.0, true).as_str(), bar(0.0001, 1.0, false).as_str()), ("\u{258f}", "#"));
-        assert_eq!((bar(0.0, 1.0, true), bar(1.0, 0.0, true)), (String::new(), String::new()));
+        let unicode = Screen { unicode: true, ..Screen::default() };
+        let ascii = Screen::default();
+        assert_eq!(columns(&bar(1.0, 1.0, unicode)), BAR);
+        assert_eq!(bar(0.5, 1.0, ascii), "########");
+        assert_eq!((bar(0.0001, 1.0, unicode).as_str(), bar(0.0001, 1.0, ascii).as_str()), ("\u{258f}", "#"));
+        assert_eq!((bar(0.0, 1.0, unicode), bar(1.0, 0.0, unicode)), (String::new(), String::new()));
     }
 
     #[test]

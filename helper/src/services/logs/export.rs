@@ -78,48 +78,51 @@ impl ExportJob<'_> {
     /// cannot be written (refused), and all errors of reading; what was read until then is kept.
     pub fn to_file(&self, path: &Path) -> Result<Done> {
         let progress = beside(path);
-        let (mut mark, resumed) = match self.known(&progress)? {
-            Some(mark) => (mark, true),
+        let known = self.known(&progress)?;
+        let resumed = known.is_some();
+        let mut mark = match known {
+            Some(mark) => mark,
             None if path.exists() => {
                 return Err(Error::new(Kind::Conflict, format!("{} already exists", path.display()))
                     .hinted("it is not an unfinished export: choose another file, or delete it"));
             }
-            None => (self.mark(), false),
+            None => {
+                // create the progress file first: a file without one belongs to someone else
+                let mark = self.mark();
+                save(&progress, &mark)?;
+                mark
+            }
         };
-        if !resumed {
-            // create the progress file first: a file without one belongs to someone else
-            save(&progress, &mark)?;
-        }
         let mut file = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
             .open(path)
-            .map_err(|e| wrong(path, &e))?;
+            .map_err(|e| wrong(path, e))?;
         lock(&file, path)?;
-        if file.metadata().map_err(|e| wrong(path, &e))?.len() < mark.bytes {
+        if file.metadata().map_err(|e| wrong(path, e))?.len() < mark.bytes {
             let message = format!("{} is shorter than {} says", path.display(), progress.display());
             return Err(Error::new(Kind::Conflict, message).hinted("delete both and start again"));
         }
-        file.set_len(mark.bytes).map_err(|e| wrong(path, &e))?;
-        file.seek(SeekFrom::Start(mark.bytes)).map_err(|e| wrong(path, &e))?;
+        file.set_len(mark.bytes).map_err(|e| wrong(path, e))?;
+        file.seek(SeekFrom::Start(mark.bytes)).map_err(|e| wrong(path, e))?;
         let mut out =
             CountingWriter { bytes: mark.bytes, filter: Filter::default(), inner: BufWriter::new(file) };
         let result = self.run(&mut mark, &mut out, &mut |mark, out| {
-            out.flush().and_then(|()| out.inner.get_ref().sync_data()).map_err(|e| wrong(path, &e))?;
+            out.flush().and_then(|()| out.inner.get_ref().sync_data()).map_err(|e| wrong(path, e))?;
             save(&progress, mark)
         });
         result.map_err(|error| error.hinted("run the same command to resume"))?;
-        fs::remove_file(&progress).map_err(|e| wrong(&progress, &e))?;
-        Ok(mark.done(resumed))
+        fs::remove_file(&progress).map_err(|e| wrong(&progress, e))?;
+        Ok(Done { resumed, ..mark.done() })
     }
 
     /// Exports to a stream, which cannot be resumed.
     pub fn to_stream(&self, stream: impl Write) -> Result<Done> {
         let mut mark = self.mark();
         let mut out = CountingWriter { bytes: 0, filter: Filter::default(), inner: BufWriter::new(stream) };
-        self.run(&mut mark, &mut out, &mut |_, out| out.flush().map_err(|e| wrong(Path::new("stdout"), &e)))?;
-        Ok(mark.done(false))
+        self.run(&mut mark, &mut out, &mut |_, out| out.flush().map_err(|e| wrong(Path::new("stdout"), e)))?;
+        Ok(mark.done())
     }
 
     fn run<W: Write>(
@@ -128,7 +131,7 @@ impl ExportJob<'_> {
         out: &mut CountingWriter<W>,
         keep: &mut dyn FnMut(&Mark, &mut CountingWriter<W>) -> Result<()>,
     ) -> Result<()> {
-        let unwritten = |e: io::Error| wrong(Path::new("the export"), &e);
+        let unwritten = |e: io::Error| wrong(Path::new("the export"), e);
         if mark.bytes == 0 {
             self.format.begin(out).map_err(unwritten)?;
         }
@@ -174,16 +177,16 @@ impl ExportJob<'_> {
         let bytes = match fs::read(progress) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(wrong(progress, &error)),
+            Err(error) => return Err(wrong(progress, error)),
         };
         let conflict = |what: &str| {
-            Err(Error::new(Kind::Conflict, format!("{} {what}", progress.display()))
-                .hinted("finish that one with its own arguments, or delete it and its file"))
+            Error::new(Kind::Conflict, format!("{} {what}", progress.display()))
+                .hinted("finish that one with its own arguments, or delete it and its file")
         };
         match serde_json::from_slice::<Mark>(&bytes) {
             Ok(mark) if mark.schema == 1 && mark.job == self.key() => Ok(Some(mark)),
-            Ok(_) => conflict("is of another export"),
-            Err(_) => conflict("cannot be read"),
+            Ok(_) => Err(conflict("is of another export")),
+            Err(cause) => Err(conflict("cannot be read").caused_by(cause)),
         }
     }
 }
@@ -193,8 +196,8 @@ impl Mark {
         Range { since: self.since, until: self.until }
     }
 
-    fn done(&self, resumed: bool) -> Done {
-        Done { entries: self.entries, range: self.range(), resumed }
+    fn done(&self) -> Done {
+        Done { entries: self.entries, range: self.range(), resumed: false }
     }
 }
 
@@ -292,7 +295,7 @@ fn save(path: &Path, mark: &Mark) -> Result<()> {
         file.as_file().sync_data()?;
         file.persist(path).map_err(|error| error.error)
     });
-    saved.map(|_| ()).map_err(|error| wrong(path, &error))
+    saved.map(|_| ()).map_err(|error| wrong(path, error))
 }
 
 fn lock(file: &File, path: &Path) -> Result<()> {
@@ -303,11 +306,10 @@ fn lock(file: &File, path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn wrong(path: &Path, error: &io::Error) -> Error {
+fn wrong(path: &Path, error: io::Error) -> Error {
     let text = error.to_string();
     // stdout's own error already says so
     let why = text.strip_prefix("could not write to stdout: ").unwrap_or(&text);
-    // the kind distinguishes a closed pipe from a full disk
-    Error::new(Kind::Refused, format!("could not write {}: {why}", path.display()))
-        .caused_by(io::Error::from(error.kind()))
+    // the cause distinguishes a closed pipe from a full disk
+    Error::new(Kind::Refused, format!("could not write {}: {why}", path.display())).caused_by(error)
 }

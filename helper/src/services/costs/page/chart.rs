@@ -15,7 +15,7 @@ const BOTTOM: f64 = 30.0;
 /// mark for the list price.
 pub(super) fn columns(report: &CostsReport) -> Markup {
     let days = &report.days;
-    let values: Vec<f64> = days.iter().map(|day| main(day, report.online).unwrap_or_default()).collect();
+    let values: Vec<f64> = days.iter().map(|day| main(report, day).unwrap_or_default()).collect();
     let lists: Vec<Option<f64>> = days.iter().map(|day| day.list().map(|(usd, _)| usd)).collect();
     let most = values.iter().copied().chain(lists.iter().flatten().copied()).fold(0.0, f64::max);
     if most <= 0.0 {
@@ -115,8 +115,8 @@ pub(super) fn bars(rows: &[CostsRow]) -> Markup {
     }
 }
 
-fn main(day: &CostsRow, online: bool) -> Option<f64> {
-    if online { day.gateway.as_ref().map(|figures| figures.cost) } else { day.estimate() }
+fn main(report: &CostsReport, day: &CostsRow) -> Option<f64> {
+    if report.online { day.gateway.as_ref().map(|figures| figures.cost) } else { day.estimate() }
 }
 
 /// A step of 1, 2 or 5 times a power of ten, and how many of them reach `most`.
