@@ -72,7 +72,7 @@ fn set(values: &[String]) -> Environment {
 fn a_posix_shell_reads_the_original_values_from_a_block(shell: &str) {
     proptest!(few(), |(values in batch())| {
         let block = env_file::block(&set(&values)).expect("nothing here ends a block");
-        let file = String::from_utf8(env_file::with_block(b"export BEFORE=1", Some(&block))).unwrap();
+        let file = String::from_utf8(env_file::with_block(b"export BEFORE=1", Some(block.text()))).unwrap();
         comes_out(named(shell), &file, &values)?;
     });
 }
@@ -82,7 +82,7 @@ fn a_posix_shell_reads_the_original_values_from_a_block(shell: &str) {
 fn shellcheck_warns_of_nothing_in_a_block_of_hostile_values() {
     proptest!(few(), |(values in batch())| {
         let block = env_file::block(&set(&values)).expect("nothing here ends a block");
-        prop_assert_eq!(shellcheck(&block, "warning"), "");
+        prop_assert_eq!(shellcheck(block.text(), "warning"), "");
     });
 }
 

@@ -71,18 +71,19 @@ impl Run for EnvArgs {
             left_out: Vec::new(),
         };
         let asked_for = self.shell.is_some() || self.format.is_some();
-        let reveal = self.show_secrets || (asked_for && !out::is_terminal());
+        let show = self.show_secrets || (asked_for && !out::is_terminal());
+        let secrets = if show { SecretValues::Shown } else { SecretValues::Hidden };
         let text = match self.format {
-            Some(format) => in_format(format, &routed, reveal)?,
-            None => in_shell(self.shell.unwrap_or_else(|| usual_shell(cfg!(windows), env)), &routed, reveal),
+            Some(format) => in_format(format, &routed, secrets)?,
+            None => in_shell(self.shell.unwrap_or_else(|| usual_shell(env)), &routed, secrets),
         };
-        if reveal {
+        if show {
             print_secrets(&text)?
         } else {
             print(&text)?
         }
         left_out.iter().for_each(note);
-        if !reveal && routed.holds_a_secret() {
+        if !show && routed.holds_a_secret() {
             note("secrets are hidden; --show-secrets prints them");
         }
         if self.format.is_some() && !routed.unset.is_empty() {
@@ -95,10 +96,20 @@ impl Run for EnvArgs {
     }
 }
 
-/// The default shell: PowerShell on Windows, except in Git Bash.
-fn usual_shell(windows: bool, env: &ProcessEnv) -> Shell {
-    let posix =
-        !windows || ["MSYSTEM", "SHELL"].iter().any(|name| env.var(name).is_some_and(|v| !v.is_empty()));
+/// How the values of secrets are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SecretValues {
+    Shown,
+    Hidden,
+}
+
+fn usual_shell(env: &ProcessEnv) -> Shell {
+    if cfg!(windows) { usual_shell_on_windows(env) } else { Shell::Bash }
+}
+
+/// PowerShell, except in Git Bash.
+fn usual_shell_on_windows(env: &ProcessEnv) -> Shell {
+    let posix = ["MSYSTEM", "SHELL"].iter().any(|name| env.filled(name).is_some());
     if posix { Shell::Bash } else { Shell::Powershell }
 }
 
@@ -121,9 +132,9 @@ pub(super) fn configured_url(context: &Context) -> Result<&GatewayUrl> {
 }
 
 /// Hidden values go into a comment, so that no shell sets the placeholder as the value.
-fn in_shell(shell: Shell, env: &Environment, reveal: bool) -> String {
+fn in_shell(shell: Shell, env: &Environment, secrets: SecretValues) -> String {
     let set = env.set.iter().map(|(name, value)| match value {
-        Value::Secret(_) if !reveal => format!("# {}", shell.export(name, REDACTED)),
+        Value::Secret(_) if secrets == SecretValues::Hidden => format!("# {}", shell.export(name, REDACTED)),
         value => shell.export(name, value.reveal()),
     });
     let unset = env.unset.iter().map(|name| shell.unset(name));
@@ -134,9 +145,12 @@ fn in_shell(shell: Shell, env: &Environment, reveal: bool) -> String {
 ///
 /// # Errors
 /// Usage, if the format cannot hide a secret or hold a value.
-fn in_format(format: FileFormat, env: &Environment, reveal: bool) -> Result<String> {
+fn in_format(format: FileFormat, env: &Environment, secrets: SecretValues) -> Result<String> {
     let mut out = String::new();
-    if !reveal && env.holds_a_secret() && matches!(format, FileFormat::Json | FileFormat::Github) {
+    if secrets == SecretValues::Hidden
+        && env.holds_a_secret()
+        && matches!(format, FileFormat::Json | FileFormat::Github)
+    {
         return Err(Error::new(Kind::Usage, "stdout is a terminal, and this format cannot hide a secret")
             .hinted("write it to a file, or add --show-secrets"));
     }
@@ -146,7 +160,7 @@ fn in_format(format: FileFormat, env: &Environment, reveal: bool) -> Result<Stri
         return Ok(serde_json::to_string_pretty(&json!({ "env": map })).unwrap_or_default() + "\n");
     }
     for (name, value) in &env.set {
-        if matches!(value, Value::Secret(_)) && !reveal {
+        if matches!(value, Value::Secret(_)) && secrets == SecretValues::Hidden {
             out.push_str(&format!("# {name}={REDACTED}\n"));
             continue;
         }
@@ -199,8 +213,9 @@ mod tests {
     #[test]
     fn windows_means_powershell_except_in_git_bash() {
         let with = |name: &str| ProcessEnv::from_iter([(name, "x")]);
-        assert_eq!(usual_shell(true, &with("")), Shell::Powershell);
-        assert_eq!(usual_shell(true, &with("MSYSTEM")), Shell::Bash);
-        assert_eq!(usual_shell(false, &with("")), Shell::Bash);
+        assert_eq!(usual_shell_on_windows(&with("")), Shell::Powershell);
+        assert_eq!(usual_shell_on_windows(&with("MSYSTEM")), Shell::Bash);
+        #[cfg(unix)]
+        assert_eq!(usual_shell(&with("")), Shell::Bash);
     }
 }

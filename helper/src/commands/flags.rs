@@ -1,7 +1,6 @@
 //! Flags that select the gateway and who pays, for the commands that use them.
 
 use crate::base::error::{Error, Kind, Result};
-use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::gateway::auth::Value;
 use crate::services::config::Flags;
 use crate::services::context::Context;
@@ -49,7 +48,7 @@ pub(super) struct TrafficFlags {
 impl TrafficFlags {
     /// The variable to add to this route's environment, unless the user decided about it.
     pub(super) fn quiet(self, env: &ProcessEnv, route: &Route) -> Option<(&'static str, Value)> {
-        route.quiet(self.keep_nonessential_traffic || env.var(DISABLE_NONESSENTIAL_TRAFFIC).is_some())
+        route.quiet().filter(|(name, _)| !self.keep_nonessential_traffic && env.var(name).is_none())
     }
 }
 
@@ -69,12 +68,12 @@ impl GatewayFlags {
     /// The same for a command that names its gateway by itself.
     ///
     /// # Errors
-    /// `Kind::Usage` if --gateway-id was given too, which would have no effect.
-    pub(super) fn context_beside(&self, env: &ProcessEnv, named: bool, why: &str) -> Result<Context> {
-        if named && self.gateway_id.is_some() {
-            return Err(Error::new(Kind::Usage, format!("--gateway-id has no effect here: {why}")));
+    /// `Kind::Usage` if --gateway-id was given although it has no effect, and `why`.
+    pub(super) fn context_beside(&self, env: &ProcessEnv, no_effect: Option<&str>) -> Result<Context> {
+        match no_effect.filter(|_| self.gateway_id.is_some()) {
+            Some(why) => Err(Error::new(Kind::Usage, format!("--gateway-id has no effect here: {why}"))),
+            None => Ok(self.context(env)),
         }
-        Ok(self.context(env))
     }
 
     fn config(&self) -> Flags {

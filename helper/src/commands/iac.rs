@@ -104,7 +104,7 @@ impl Run for IacArgs {
             IacCommand::Terraform(args) => (args, Program::terraform as fn(&Program) -> String),
             IacCommand::Pulumi(args) => (args, Program::pulumi as fn(&Program) -> String),
         };
-        let context = self.gateway.context_beside(env, args.id.is_some(), NAMED)?;
+        let context = self.gateway.context_beside(env, args.id.as_ref().map(|_| NAMED))?;
         let program = program(args, &context)?;
         match &args.check {
             Some(file) => check(file, &program, args.json),

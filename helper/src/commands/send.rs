@@ -89,7 +89,7 @@ impl Run for SendArgs {
             }
             return Ok(());
         }
-        let answer = send(&request, url.origin().authority(), context.extra_roots())?;
+        let answer = send(&request, url.origin().authority(), context.extra_roots.as_deref())?;
         let logged = logged(&context, &answer, Duration::from_secs(self.wait));
         let mut notes: Vec<String> =
             logged.as_ref().err().map(|why| format!("unknown: {}", why.message)).into_iter().collect();

@@ -25,7 +25,7 @@ impl Run for SessionEndArgs {
         if let (Some(session), Some(config)) = (input.session_id, config_dir(env))
             && let Some(file) = env_file::of_session(&config, &session)
         {
-            let _ = env_file::write(&file, None, false);
+            let _ = env_file::write(&file, None);
         }
         Ok(())
     }

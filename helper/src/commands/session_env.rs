@@ -106,7 +106,7 @@ impl Run for SessionEnvArgs {
         }
         let route = match route_if_reachable(&context, decision.by_plugin()) {
             Ok(route) => route,
-            Err(reason) => {
+            Err(Error { message: reason, .. }) => {
                 let silent = decision.by_plugin().is_ok();
                 // the hook reports what is on disk at the start
                 let message = (held && (self.say || !on_disk)).then(|| format!("Not routed: {reason}"));
@@ -144,15 +144,9 @@ impl Run for SessionEnvArgs {
 fn report(context: &Context, route: &Route, what: String) -> Option<String> {
     let host = route.url.origin().authority();
     let probes = context.config.probe;
-    let news = probes
-        .then(|| {
-            reachability_warning(
-                &context.gateway_probe(&route.url).unless_fresh(probe::LIMIT).outcome,
-                host,
-                context.config.on_unreachable,
-            )
-        })
-        .flatten();
+    let outcome = probes.then(|| context.gateway_probe(&route.url).unless_fresh(probe::LIMIT).outcome);
+    let news =
+        outcome.and_then(|outcome| reachability_warning(&outcome, host, context.config.on_unreachable));
     news.or_else(|| context.state.is_new("mod", &what).then_some(what))
 }
 
@@ -173,19 +167,15 @@ impl SessionEnvOutput {
 
 /// The route for the mod to set, or why it must set nothing. With `on_unreachable = direct`, a
 /// gateway that does not respond is a reason too.
-fn route_if_reachable<'a>(
-    context: &Context,
-    decided: Result<&'a Route, &NotRouted>,
-) -> Result<&'a Route, String> {
-    let route = decided.map_err(ToString::to_string)?;
+fn route_if_reachable<'a>(context: &Context, decided: Result<&'a Route, &NotRouted>) -> Result<&'a Route> {
+    let route = decided.map_err(|why| Error::from(why.clone()))?;
     if context.config.on_unreachable == OnUnreachable::Direct && context.config.probe {
         let outcome = context.gateway_probe(&route.url).unless_fresh(probe::LIMIT).outcome;
         if !outcome.is_good() {
             let why = outcome.sentence(route.url.origin().authority());
-            return Err(format!(
-                "{why}; until it responds, requests go to {}",
-                destination_without_route(&context.env)
-            ));
+            let instead = destination_without_route(&context.env);
+            let message = format!("{why}; until it responds, requests go to {instead}");
+            return Err(Error::new(Kind::Network, message));
         }
     }
     Ok(route)
@@ -193,7 +183,7 @@ fn route_if_reachable<'a>(
 
 /// Where requests go without a route, and who pays there.
 fn destination_without_route(env: &ProcessEnv) -> String {
-    let given = |name: &str| env.var(name).filter(|value| !value.is_empty());
+    let given = |name: &str| env.filled(name);
     let host = given("ANTHROPIC_BASE_URL")
         .map_or_else(|| "Anthropic".to_owned(), |url| redact::redact(&UrlParts::of(&url).host()));
     let payer = if given("ANTHROPIC_API_KEY").is_some() {

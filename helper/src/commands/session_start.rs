@@ -12,12 +12,11 @@
 
 use super::Run;
 use crate::base::error::Result;
-use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::claude_code::hook::{HookInput, HookOutput};
 use crate::services::config::{Flags, OnUnreachable, Routing};
 use crate::services::context::Context;
 use crate::services::costs;
-use crate::services::env_file;
+use crate::services::env_file::{self, BlockLines};
 use crate::services::gather;
 use crate::services::probe::{self, ProbeOutcome};
 use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
@@ -59,19 +58,19 @@ fn answer(env: &ProcessEnv, input: &[u8], end: Instant) -> HookOutput {
     let route = match &decision.route {
         Ok(route) => route.clone(),
         Err(why) => {
-            let trouble = file.put(None, false);
+            let trouble = file.put(None);
             return HookOutput::new(line([not_routed(&context, why), trouble]), None);
         }
     };
     if let Err(why) = decision.for_environment() {
-        let trouble = file.put(None, false);
+        let trouble = file.put(None);
         let fix = why.fix().map_or(String::new(), |fix| format!("; {fix}"));
         return HookOutput::new(line([Some(format!("not routed: {why}{fix}")), trouble]), None);
     }
     let mut routed = route.for_programs(&context.config);
-    routed.set.extend(route.quiet(env.var(DISABLE_NONESSENTIAL_TRAFFIC).is_some()));
+    routed.set.extend(route.quiet().filter(|(name, _)| env.var(name).is_none()));
     let route_programs = || match env_file::block(&routed) {
-        Ok(block) => file.put(Some(&block), routed.holds_a_secret()),
+        Ok(block) => file.put(Some(&block)),
         Err(error) => Some(format!("Bash programs are not routed: {error}")),
     };
     // switched off in this session: the block checks that itself, and must exist for `on`
@@ -83,7 +82,7 @@ fn answer(env: &ProcessEnv, input: &[u8], end: Instant) -> HookOutput {
     let trouble = if depends { None } else { route_programs() };
     // where the mod runs, it checks the gateway in parallel and tells the user (`session-env
     // --report`)
-    let asks = context.config.probe && (depends || !mod_reports(&context));
+    let asks = context.config.probe && (depends || !mod_reports(&context, &decision));
     let outcome = if asks {
         if context.around.client.unattended && !depends {
             // after this first line Claude Code continues, and reads the rest when it arrives
@@ -95,7 +94,7 @@ fn answer(env: &ProcessEnv, input: &[u8], end: Instant) -> HookOutput {
         ProbeOutcome::Good
     };
     if depends && !outcome.is_good() {
-        let trouble = file.put(None, false);
+        let trouble = file.put(None);
         let host = route.url.origin().authority();
         let what = format!("this session is not routed: {}; {}", outcome.sentence(host), outcome.fix(host));
         return HookOutput::new(line([Some(what), trouble]), None);
@@ -123,9 +122,8 @@ fn not_routed(context: &Context, why: &NotRouted) -> Option<String> {
 }
 
 /// True if the mod routes this session. It knows whether that worked, so it reports to the user.
-fn mod_reports(context: &Context) -> bool {
-    let client = &context.around.client;
-    context.config.routing.value == Routing::Session && client.loads_mods() && !client.cloud
+fn mod_reports(context: &Context, decision: &Decision) -> bool {
+    decision.by_plugin().is_ok() && context.around.client.loads_mods()
 }
 
 /// The environment file of this hook run.
@@ -139,12 +137,12 @@ impl EnvFile {
     }
 
     /// Writes or removes the block. Returns what went wrong, as a sentence for the user.
-    fn put(&self, block: Option<&str>, secret: bool) -> Option<String> {
+    fn put(&self, block: Option<&BlockLines>) -> Option<String> {
         let Some(path) = &self.path else {
             return block
                 .map(|_| "Bash programs are not routed: Claude Code gave no environment file".to_owned());
         };
-        let failed = env_file::write(path, block, secret).err()?;
+        let failed = env_file::write(path, block).err()?;
         let are = if block.is_some() { "not" } else { "still" };
         Some(format!("Bash programs are {are} routed: {failed}"))
     }

@@ -119,8 +119,8 @@ struct GatewayReachable {
 impl Run for StatusArgs {
     fn run(&self, env: &ProcessEnv) -> Result<()> {
         let context = self.gateway.context(env);
-        let status = gather(&context, self.offline);
-        print_report(self.json, &status, || text(&status, self.verbose, Screen::stdout()))?;
+        let status = gather(&context, self);
+        print_report(self.json, &status, || text(&status, self, Screen::stdout()))?;
         let unwell = !status.problems.is_empty()
             || status.to_route.is_some()
             || status.reachable.as_ref().is_some_and(|r| !r.ok);
@@ -128,7 +128,7 @@ impl Run for StatusArgs {
     }
 }
 
-fn gather(context: &Context, offline: bool) -> Status {
+fn gather(context: &Context, args: &StatusArgs) -> Status {
     let config = &context.config;
     let decision = context.decide();
     let picture = around(context, None);
@@ -136,7 +136,7 @@ fn gather(context: &Context, offline: bool) -> Status {
     let process = process(config, context.env.var("ANTHROPIC_BASE_URL"), None);
     let not_routed_because = not_routed(&decision, &claude);
     let url = config.url.as_ref();
-    let reachable = url.filter(|_| !offline).map(|url| {
+    let reachable = url.filter(|_| !args.offline).map(|url| {
         let host = url.value.origin().authority();
         let probed = context.gateway_probe(&url.value).now();
         let fix = probed.outcome.fix(host);
@@ -265,7 +265,7 @@ fn pays(route: &Route) -> Pays {
 const COLUMN: usize = 12;
 
 /// What decides where requests go: at most six rows when all is well, the rest with `verbose`.
-fn text(status: &Status, verbose: bool, screen: Screen) -> TextBlock {
+fn text(status: &Status, &StatusArgs { verbose, .. }: &StatusArgs, screen: Screen) -> TextBlock {
     let mut out = TextBlock::with_column(COLUMN).on(screen);
     // a URL that does not fit its row would break in the middle
     let fits = |url: &str| verbose || screen.width.is_none_or(|width| COLUMN + url.len() <= width);

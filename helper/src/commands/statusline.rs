@@ -46,7 +46,7 @@ impl Run for StatuslineArgs {
         print(line(&session, Cached::last(&state).as_ref(), Timestamp::now()))?;
         cache::want(&state);
         // only hooks get a token from the plugin's options; they refresh the figures then
-        if env.var("CLOUDFLARE_API_TOKEN").is_some_and(|token| !token.is_empty()) {
+        if env.filled("CLOUDFLARE_API_TOKEN").is_some() {
             cache::renew_in_background(&state);
         }
         Ok(())

@@ -60,7 +60,7 @@ impl Run for ValidateArgs {
     fn run(&self, env: &ProcessEnv) -> Result<()> {
         let text = read(&self.url)?;
         let mut policy = HostPolicy::default();
-        let named = env.var("CF_AIG_GATEWAY_ORIGIN").filter(|o| !o.is_empty());
+        let named = env.filled("CF_AIG_GATEWAY_ORIGIN");
         let by_flag = self.allow_host.iter().map(|origin| ("--allow-host", origin));
         for (place, origin) in by_flag.chain(named.iter().map(|origin| ("$CF_AIG_GATEWAY_ORIGIN", origin))) {
             // do not repeat the value: it may hold a password

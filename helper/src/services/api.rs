@@ -42,7 +42,7 @@ impl Api {
             origin: config.api_origin.clone(),
             account: account.clone(),
             token: token.value.clone(),
-            extra_roots: context.extra_roots().map(str::to_owned),
+            extra_roots: context.extra_roots.clone(),
         })?;
         Ok(api.with_notice(progress::note))
     }

@@ -33,11 +33,6 @@ impl Context {
         decide(&self.config, &self.around, &self.plugin)
     }
 
-    /// See the field.
-    pub fn extra_roots(&self) -> Option<&str> {
-        self.extra_roots.as_deref()
-    }
-
     /// The probe of a gateway, as a session of this configuration would send it.
     pub fn gateway_probe(&self, url: &GatewayUrl) -> GatewayProbe {
         let target = ProbeTarget {

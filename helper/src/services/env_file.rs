@@ -54,9 +54,23 @@ pub enum EnvFileError {
     Io(#[from] io::Error),
 }
 
+/// The lines of our block.
+#[derive(Debug)]
+pub struct BlockLines {
+    text: String,
+    holds_secret: bool,
+}
+
+impl BlockLines {
+    /// The lines as they are written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 /// The block's lines for these variables. Refuses values that could end the block or the script
 /// early.
-pub fn block(env: &Environment) -> Result<String, EnvFileError> {
+pub fn block(env: &Environment) -> Result<BlockLines, EnvFileError> {
     let mut text = format!("if [ -z \"${{{SWITCHED_OFF}-}}\" ]; then\n");
     text.push_str(&format!("export {CLIENT_BASE_URL}=\"${{ANTHROPIC_BASE_URL-}}\"\n"));
     for (name, value) in &env.set {
@@ -71,7 +85,7 @@ pub fn block(env: &Environment) -> Result<String, EnvFileError> {
         text.push_str(&format!("unset {name}\n"));
     }
     text.push_str("fi\n");
-    Ok(text)
+    Ok(BlockLines { text, holds_secret: env.holds_a_secret() })
 }
 
 /// The file's text with our block replaced, added, or (for `None`) removed.
@@ -136,7 +150,7 @@ fn find_block(text: &[u8]) -> Option<(usize, usize)> {
 
 /// Writes the block to the file (or, for `None`, removes it). The file is replaced as a whole or
 /// not at all, and is readable only by its owner if it holds a secret. Returns whether it changed.
-pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, EnvFileError> {
+pub fn write(path: &Path, block: Option<&BlockLines>) -> Result<bool, EnvFileError> {
     let before = match read(path) {
         // only a regular file can hold our block
         Err(EnvFileError::NotAFile(_) | EnvFileError::TooLarge) if block.is_none() => None,
@@ -147,8 +161,8 @@ pub fn write(path: &Path, block: Option<&str>, secret: bool) -> Result<bool, Env
     }
     let is_there = before.is_some();
     let (text, mode) = before.unwrap_or_default();
-    let after = with_block(&text, block);
-    let mode = if secret { 0o600 } else { mode.unwrap_or(0o600) };
+    let after = with_block(&text, block.map(BlockLines::text));
+    let mode = if block.is_some_and(|block| block.holds_secret) { 0o600 } else { mode.unwrap_or(0o600) };
     let fits = |meta: &fs::Metadata| file::mode_of(meta).is_none_or(|bits| bits == mode);
     if after == text && fs::metadata(path).is_ok_and(|meta| fits(&meta)) {
         return Ok(false);
@@ -276,8 +290,10 @@ mod tests {
         let path = folder.path().join("env.sh");
         fs::write(&path, "export A=1\n").unwrap();
         let allow = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        let write =
-            |secret| (write(&path, Some("x\n"), secret).unwrap(), file::mode_of(&path.metadata().unwrap()));
+        let write = |holds_secret| {
+            let lines = BlockLines { text: "x\n".to_owned(), holds_secret };
+            (write(&path, Some(&lines)).unwrap(), file::mode_of(&path.metadata().unwrap()))
+        };
         allow(0o644);
         assert_eq!(write(false), (true, Some(0o644)));
         assert_eq!(write(false), (false, Some(0o644)));
@@ -297,7 +313,7 @@ mod tests {
         assert!(matches!(read(&path), Err(EnvFileError::TooLarge)));
         assert!(read(&folder.path().join("none")).unwrap().is_none());
         let below_a_file = path.join("env.sh");
-        assert!(matches!(write(&below_a_file, None, false), Err(EnvFileError::Io(_))));
+        assert!(matches!(write(&below_a_file, None), Err(EnvFileError::Io(_))));
     }
 
     #[test]
@@ -323,6 +339,6 @@ mod tests {
         }
         assert!(block(&env("a\0b")).is_err());
         let expected = "if [ -z \"${CF_AIG_OFF-}\" ]; then\nexport CF_AIG_CLIENT_BASE_URL=\"${ANTHROPIC_BASE_URL-}\"\nexport A='it'\\''s'\nfi\n";
-        assert_eq!(block(&env("it's")).unwrap(), expected);
+        assert_eq!(block(&env("it's")).unwrap().text(), expected);
     }
 }

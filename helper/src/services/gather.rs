@@ -5,7 +5,6 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::services::client_files::{config_dir, project};
 use crate::services::config::{Config, ConfigLayers, Flags};
 use crate::services::context::Context;
-use crate::services::env_file::switched_off;
 use crate::services::profile::Profile;
 use crate::services::session::{DefaultCredential, Plugin, SessionInputs, has_login, mode};
 use crate::services::state::StateFolder;
@@ -52,7 +51,7 @@ impl Machine {
         let project = project(env).or_else(|| cwd.clone().map(PathBuf::from));
         let config_dir = config_dir(env);
         let settings = UserSettings::read(env, project.as_deref(), || Trust::read(env));
-        let mut plugin = Plugin::gather(env, &settings, config_dir.as_deref(), switched_off(env));
+        let mut plugin = Plugin::gather(env, &settings, config_dir.as_deref());
         // a client that is started here reads the files of this folder
         let here = env.current_dir().filter(|here| project.as_deref() != Some(here));
         if here.is_some() {
@@ -78,6 +77,6 @@ pub(crate) fn context_of(
         plugin,
         state: StateFolder::find(env),
         settings,
-        extra_roots: env.var("NODE_EXTRA_CA_CERTS").filter(|path| !path.is_empty()),
+        extra_roots: env.filled("NODE_EXTRA_CA_CERTS"),
     }
 }

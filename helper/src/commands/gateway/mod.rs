@@ -59,14 +59,14 @@ pub struct GatewayArgs {
 
 impl Run for GatewayArgs {
     fn run(&self, env: &ProcessEnv) -> Result<()> {
-        let (named, why) = match &self.command {
-            GatewayCommand::List(_) => (true, "all gateways are listed"),
-            GatewayCommand::Create(_) | GatewayCommand::Delete(_) => (true, NAMED),
-            GatewayCommand::Show(args) => (args.id.is_some(), NAMED),
-            GatewayCommand::Update(args) => (args.id.is_some(), NAMED),
-            GatewayCommand::Policies(_) => (false, NAMED),
+        let no_effect = match &self.command {
+            GatewayCommand::List(_) => Some("all gateways are listed"),
+            GatewayCommand::Create(_) | GatewayCommand::Delete(_) => Some(NAMED),
+            GatewayCommand::Show(args) => args.id.as_ref().map(|_| NAMED),
+            GatewayCommand::Update(args) => args.id.as_ref().map(|_| NAMED),
+            GatewayCommand::Policies(_) => None,
         };
-        let context = self.gateway.context_beside(env, named, why)?;
+        let context = self.gateway.context_beside(env, no_effect)?;
         match &self.command {
             GatewayCommand::List(args) => list::list(args, &context),
             GatewayCommand::Show(args) => list::show(args, &context),

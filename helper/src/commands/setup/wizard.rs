@@ -3,7 +3,7 @@
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::Account;
 use crate::facts::gateway::GatewayId;
-use crate::facts::gateway::ids::{AccountId, account_fault, gateway_fault};
+use crate::facts::gateway::ids::{AccountId, IdError, account_fault, gateway_fault};
 use crate::facts::gateway::resources::Gateway;
 use crate::facts::gateway::settings::{SESSIONS, defaults, request};
 use crate::services::config::{ConfigSource, Flags};
@@ -183,7 +183,7 @@ fn chosen_of(accounts: &[Account]) -> Result<AccountId> {
         [] => {
             note("the token lists no accounts");
             let typed = typed_account()?;
-            return AccountId::parse(&typed).map_err(|_| gone());
+            return AccountId::parse(&typed).map_err(|error| not_an_account(&typed, error));
         }
         [only] => {
             note(format!("account {}", account_line(only)));
@@ -199,7 +199,13 @@ fn chosen_of(accounts: &[Account]) -> Result<AccountId> {
             }
         }
     };
-    AccountId::parse(&accounts[at].id).map_err(|_| gone())
+    let id = &accounts[at].id;
+    AccountId::parse(id).map_err(|error| not_an_account(id, error))
+}
+
+fn not_an_account(text: &str, error: IdError) -> Error {
+    let (message, place) = account_fault(text, error);
+    Error::new(Kind::Usage, message).hinted(place)
 }
 
 /// Asks for an account id or a gateway URL until the answer is one.

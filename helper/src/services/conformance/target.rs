@@ -38,7 +38,7 @@ impl ContractTarget {
     /// # Errors
     /// If nothing is configured, or the URL is not a valid base.
     pub fn find(mut context: Context, url: Option<&str>) -> Result<Self> {
-        let extra_roots = context.extra_roots().map(str::to_owned);
+        let extra_roots = context.extra_roots.clone();
         let Some(url) = url else {
             return Self::routed(&context, extra_roots);
         };

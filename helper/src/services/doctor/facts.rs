@@ -87,7 +87,7 @@ impl Facts {
             let paid = options.spend.then(|| session_request.streamed(model)).and_then(Result::ok);
             // the log search needs part of the time, and so does the report
             let limit = end.saturating_duration_since(Instant::now()).mul_f32(0.85);
-            move || wire::walk(&session_request, context.extra_roots(), paid.as_ref(), limit)
+            move || wire::walk(&session_request, context.extra_roots.as_deref(), paid.as_ref(), limit)
         });
         self.wire = way.until(end);
         self.trail = self.follow(session_request, end);

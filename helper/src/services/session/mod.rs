@@ -212,8 +212,8 @@ impl Route {
     }
 
     /// The variable that keeps the gateway token from api.anthropic.com. With its own key or login, Claude Code
-    /// sends [`CUSTOM_HEADERS`] there at startup. `already` is true if the user set the variable, to any value.
-    pub fn quiet(&self, already: bool) -> Option<(&'static str, Value)> {
+    /// sends [`CUSTOM_HEADERS`] there at startup. A user who has set the variable, to any value, has decided.
+    pub fn quiet(&self) -> Option<(&'static str, Value)> {
         let is_set = |name: &str| self.anthropic.set.iter().any(|(set, _)| *set == name);
         let in_headers = |(name, value): &(&str, Value)| {
             *name == CUSTOM_HEADERS && value.reveal().to_ascii_lowercase().contains("cf-aig-authorization")
@@ -221,7 +221,7 @@ impl Route {
         let sends = self.anthropic.set.iter().any(in_headers);
         // with another provider, the client fetches no startup data
         let asks = !PROVIDER_SWITCHES.iter().any(|name| is_set(name));
-        (sends && asks && !already).then(|| (DISABLE_NONESSENTIAL_TRAFFIC, Value::Plain("1".to_owned())))
+        (sends && asks).then(|| (DISABLE_NONESSENTIAL_TRAFFIC, Value::Plain("1".to_owned())))
     }
 
     /// Everything for Bash programs: also the gateway token under its own name, for programs whose SDK must

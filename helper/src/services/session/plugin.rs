@@ -4,6 +4,7 @@ use super::inputs::SessionInputs;
 use super::not_routed::NotRouted;
 use crate::facts::claude_code::client::{PLUGIN_NAME, is_on};
 use crate::services::config::{Config, Routing};
+use crate::services::env_file::switched_off;
 use crate::services::user_settings::UserSettings;
 use crate::system::env::ProcessEnv;
 use std::path::{Path, PathBuf};
@@ -41,12 +42,7 @@ pub struct Plugin {
 
 impl Plugin {
     /// Gathers it from the environment and from settings files that were already read.
-    pub fn gather(
-        env: &ProcessEnv,
-        settings: &UserSettings,
-        config_dir: Option<&Path>,
-        switched_off: bool,
-    ) -> Self {
+    pub fn gather(env: &ProcessEnv, settings: &UserSettings, config_dir: Option<&Path>) -> Self {
         let filled = |name: &str| env.filled(name);
         let on = |name: &str| filled(name).is_some_and(|value| is_on(&value));
         let started_with = match () {
@@ -67,7 +63,7 @@ impl Plugin {
         };
         Self {
             mod_asks: false,
-            switched_off,
+            switched_off: switched_off(env),
             started_with,
             loaded,
             other_first,

@@ -30,7 +30,7 @@ pub struct Offers {
 impl Offers {
     /// With this token.
     pub fn new(context: &Context, token: &Secret) -> Self {
-        let extra_roots = context.extra_roots().map(str::to_owned);
+        let extra_roots = context.extra_roots.clone();
         Self { origin: context.config.api_origin.clone(), token: token.clone(), extra_roots }
     }
 

@@ -96,8 +96,18 @@ pub fn plan(
     let holds_key = upstream::serve(wanted, &document, &mut route, &mut notes)?;
     let mut edits = edits(&route);
     let kept = wanted.keeps_traffic || is_decided(places, scope, &original);
-    edits.extend(route.quiet(kept).map(|(name, value)| Edit::set_env(name, value.reveal())));
-    notes.extend(traffic(&route, kept, wanted.keeps_traffic));
+    match route.quiet() {
+        Some((name, value)) if !kept => {
+            edits.push(Edit::set_env(name, value.reveal()));
+            let effect = super::NONESSENTIAL_TRAFFIC_EFFECT;
+            notes.push(format!("{name}=1 {effect}; --keep-nonessential-traffic leaves it unset"));
+        }
+        Some(_) if wanted.keeps_traffic => notes.push(
+            "at startup Claude Code also sends the gateway token to api.anthropic.com, with the other headers"
+                .to_owned(),
+        ),
+        _ => {}
+    }
     if repair.is_some() {
         notes.push(
             "the repair stays: `cf-aig off` undoes what setup adds, but not what the repair changes, \
@@ -386,21 +396,4 @@ fn left_over(undo: &Undo, edits: &[Edit]) -> bool {
 fn is_decided(places: &Places, scope: Scope, original: &Document) -> bool {
     let sets = |document: &Document| document.variable(DISABLE_NONESSENTIAL_TRAFFIC).is_some();
     sets(original) || places.weaker(scope).any(|(document, _)| sets(&document))
-}
-
-/// The note about setting the variable, or about leaving it unset.
-fn traffic(route: &Route, kept: bool, by_flag: bool) -> Option<String> {
-    let (name, _) = route.quiet(false)?;
-    let note = match (kept, by_flag) {
-        (false, _) => format!(
-            "{name}=1 {}; --keep-nonessential-traffic leaves it unset",
-            super::NONESSENTIAL_TRAFFIC_EFFECT
-        ),
-        (true, true) => {
-            "at startup Claude Code also sends the gateway token to api.anthropic.com, with the other headers"
-                .to_owned()
-        }
-        (true, false) => return None,
-    };
-    Some(note)
 }

@@ -63,7 +63,10 @@ pub fn print(place: PrintedPlace, context: &Context, wanted: &SetupRequest) -> R
     let set = route.anthropic.set.iter().chain(&route.others).filter(is_printed);
     let mut vars: Vec<(&str, String)> = set.map(|(name, value)| (*name, value.reveal().to_owned())).collect();
     let mut notes = notes(place, route.mode);
-    if has_token && let Some((name, value)) = route.quiet(wanted.keeps_traffic) {
+    if has_token
+        && !wanted.keeps_traffic
+        && let Some((name, value)) = route.quiet()
+    {
         notes.push(format!("{name} {}", super::NONESSENTIAL_TRAFFIC_EFFECT));
         vars.push((name, value.reveal().to_owned()));
     }

@@ -271,8 +271,18 @@ pub fn setup_done(plan: &SetupPlan, outcome: Option<&After>, screen: &Screen) ->
     screen.fold(out.as_ref(), VALUE)
 }
 
-/// The undo as text, as a plan or as a receipt.
-pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
+/// When an undo is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OffStage {
+    /// What it would do.
+    Planned,
+    /// What it did.
+    Applied,
+}
+
+/// The undo as text.
+pub fn off_text(off: &Off, places: &Places, stage: OffStage) -> String {
+    let applied = stage == OffStage::Applied;
     let mut out = TextBlock::new();
     for undo in &off.undos {
         let label = places.shown(undo.target.path());

@@ -59,7 +59,7 @@ pub fn run(context: &Context, options: &VerifyOptions, watch: &Watch) -> Result<
     let host = session_request.url.origin().authority();
     watch.step(&format!("asking {host}"));
     let proof = Proof::of(&session_request);
-    let answer = match answer::ask(&session_request, context.extra_roots()) {
+    let answer = match answer::ask(&session_request, context.extra_roots.as_deref()) {
         Ok(answer) => answer,
         Err(outcome) => return Ok(proof.unanswered(&outcome, host).about_sessions(Elsewhere::look(context))),
     };

@@ -35,7 +35,7 @@ pub(super) fn try_other(
     }
     let other = session_request.other_form()?;
     watch.step("the provider refused the credential; trying the other form");
-    Some(match answer::ask(&other, context.extra_roots()).ok()?.verdict {
+    Some(match answer::ask(&other, context.extra_roots.as_deref()).ok()?.verdict {
         ResponseVerdict::CredentialRefused | ResponseVerdict::Stopped => &REFUSED_TOO,
         ResponseVerdict::Served | ResponseVerdict::ProviderRefused => &WORKS,
     })

@@ -43,7 +43,7 @@ pub(super) fn check(
         origin: context.config.api_origin.clone(),
         account: session_request.url.account_id()?.clone(),
         token: token.value.clone(),
-        extra_roots: context.extra_roots().map(str::to_owned),
+        extra_roots: context.extra_roots.clone(),
     });
     match api.ok()?.with_patience(PATIENCE).verify_token() {
         Ok(state) if state.status == "active" => Some(&ALIVE),
