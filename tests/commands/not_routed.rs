@@ -2,7 +2,7 @@
 //! the same reason in the same words, with a fix.
 
 use crate::{Answer, Rig, sandbox};
-use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, Config, Emulator};
+use cf_aig_emulator::{ACCOUNT_ID, ANTHROPIC_KEY, Config, Emulator, Fault};
 use cf_aig_harness::{Sandbox, needs};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -152,6 +152,18 @@ fn first_of_two_plugins_of_one_name_nothing_is_reported() {
             assert!(!text.contains("is enabled first") && !text.contains("does not route"), "{name}: {text}");
             assert_eq!(code, 0, "{name}: {text}");
         }
+    }
+}
+
+/// The mod checks the gateway and reports where it routes; elsewhere only the hook can.
+#[test]
+fn the_hook_reports_a_gateway_that_is_down_where_the_mod_does_not_route() {
+    for (settings, reported) in [(TWIN_FIRST, true), (OURS_FIRST, false)] {
+        let mut rig = rig(settings);
+        rig.sandbox.set("AI_AGENT", "claude-code_2-1-330_harness").set("CF_AIG_ROUTING", "session");
+        rig.emulator.set_fault(Some(Fault::RefuseConnections));
+        let said = Answer::of(rig.sandbox.hook("startup")).message.unwrap_or_default();
+        assert_eq!(said.contains("refused the connection"), reported, "{settings}: {said}");
     }
 }
 
