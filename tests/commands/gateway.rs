@@ -38,6 +38,18 @@ fn a_new_gateway_is_fit_for_agents() {
 }
 
 #[test]
+fn plans_settings_and_lists_fit_a_narrow_terminal() {
+    let mut rig = Rig::managed();
+    rig.sandbox.set("CF_AIG_COLUMNS", "64");
+    for args in [&["create", "x", "--dry-run"][..], &["list"], &["show", "emulator"]] {
+        let text = rig.ok(&[&["gateway"], args].concat());
+        // a URL stays whole
+        let mut lines = text.lines().filter(|line| !line.contains("http://"));
+        assert!(lines.all(|line| line.chars().count() <= 64), "{text}");
+    }
+}
+
+#[test]
 fn a_dry_run_and_a_refused_confirmation_send_nothing() {
     let rig = Rig::managed();
     let shown = rig.ok(&["gateway", "create", "x", "--dry-run"]);

@@ -10,7 +10,7 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Route, RouteVersion};
 use crate::facts::gateway::route_file::{self, FORMAT, RouteFile, targets};
 use crate::system::env::ProcessEnv;
-use crate::ui::{Column, Confirm, TextBlock, input, print_json, print_report, table};
+use crate::ui::{Column, Confirm, Screen, TextBlock, input, print_json, print_report, table};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -306,7 +306,8 @@ impl Routes {
     ) -> Result<()> {
         let RouteFile { name, elements } = route;
         let notes = self.notes(elements)?;
-        let mut plan = TextBlock::of(what, format_args!("dynamic/{name} on gateway {}", self.gateway));
+        let mut plan = TextBlock::new().on(Screen::stdout());
+        plan.row(what, format_args!("dynamic/{name} on gateway {}", self.gateway));
         for element in elements {
             plan.line(in_words(element));
         }

@@ -9,7 +9,7 @@ use crate::facts::gateway::resources::LogEntry;
 use crate::services::context::Context;
 use crate::services::send::{Keys, PreparedRequest, SendOptions, SendResponse, SendTarget, logged, send};
 use crate::system::env::ProcessEnv;
-use crate::ui::{TextBlock, input, note, print, print_report};
+use crate::ui::{Screen, TextBlock, input, note, print, print_report};
 use serde_json::json;
 use std::time::Duration;
 
@@ -176,7 +176,7 @@ fn text(
     attempts: Option<u64>,
     notes: &[String],
 ) -> TextBlock {
-    let mut out = TextBlock::new();
+    let mut out = TextBlock::new().on(Screen::stdout());
     out.line(&answer.answer).gap();
     let or = |value: &Option<String>, other: &str| value.clone().unwrap_or_else(|| other.to_owned());
     if let Some(step) = answer.step {

@@ -5,7 +5,7 @@ use super::flags::RouteFlags;
 use crate::base::error::Result;
 use crate::services::verify::{self, RequestKind, VerifyOptions, Watch};
 use crate::system::env::ProcessEnv;
-use crate::ui::print_report;
+use crate::ui::{Screen, print_report};
 use std::time::Duration;
 
 /// How to verify.
@@ -58,7 +58,7 @@ impl Run for VerifyArgs {
         let watch = Watch::terminal();
         let proof = verify::run(&context, &options, &watch)?;
         drop(watch);
-        print_report(self.json, &proof, || proof.text())?;
+        print_report(self.json, &proof, || proof.text(Screen::stdout()))?;
         super::found(proof.kind)
     }
 }

@@ -15,12 +15,15 @@ pub struct TextBlock {
 
 impl Default for TextBlock {
     fn default() -> Self {
-        Self::with_column(11)
+        Self::with_column(Self::COLUMN)
     }
 }
 
 impl TextBlock {
-    /// An empty text. Most commands have their values in the same column, that of `note       `.
+    /// The column of most commands' values.
+    pub const COLUMN: usize = 11;
+
+    /// An empty text whose values begin in [`Self::COLUMN`].
     pub fn new() -> Self {
         Self::default()
     }
@@ -40,6 +43,12 @@ impl TextBlock {
     /// Wraps rows to fit this screen, and colours their labels if it does.
     pub fn on(self, screen: Screen) -> Self {
         Self { screen, ..self }
+    }
+
+    /// The values of the rows that follow begin in this column.
+    pub fn column(&mut self, column: usize) -> &mut Self {
+        self.column = column;
+        self
     }
 
     /// A line.

@@ -2,13 +2,13 @@
 
 use super::args::{SettingsArgs, spend_limits};
 use super::list::{base_url, redacted};
-use super::{named, one_line};
+use super::{SETTING, named, one_line};
 use crate::base::error::Result;
 use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object};
 use crate::facts::gateway::settings::{self, SESSIONS, find};
 use crate::services::context::Context;
-use crate::ui::{Confirm, TextBlock, ask, print_report};
+use crate::ui::{Confirm, Screen, TextBlock, ask, print_report};
 use serde_json::json;
 
 /// The new gateway.
@@ -65,7 +65,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<()> {
         report["gateway"] = json!(redacted(gateway));
     }
     print_report(args.confirm.json, &report, || {
-        let mut out = TextBlock::new();
+        let mut out = TextBlock::new().on(Screen::stdout());
         out.rows("created", made.as_ref().map(|_| &url)).rows("note", &notes);
         out.rows("next", made.map(|_| format!("cf-aig setup --gateway-id {id}")));
         out
@@ -92,12 +92,13 @@ fn complete(body: &mut Object) -> Result<()> {
 }
 
 fn planned(request: &Gateway, account: &str) -> TextBlock {
-    let mut out = TextBlock::of("create", format_args!("gateway {} in account {account}", request.id()));
+    let mut out = TextBlock::new().on(Screen::stdout());
+    out.row("create", format_args!("gateway {} in account {account}", request.id())).column(SETTING);
     for (key, value) in request.0.iter().filter(|(key, _)| *key != "id") {
         let setting = find(key);
         let default = setting.is_some_and(|s| serde_json::from_str(s.default).ok().as_ref() == Some(value));
         let why = setting.map_or("", |s| if default { s.why } else { s.does });
-        out.line(format!("  {key:<27} {:<12} {why}", one_line(key, value)).trim_end());
+        out.row(&format!("  {key}"), format!("{:<12} {why}", one_line(key, value)).trim_end());
     }
     out
 }

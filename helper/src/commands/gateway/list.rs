@@ -1,6 +1,6 @@
 //! `cf-aig gateway list` and `cf-aig gateway show`.
 
-use super::{named, one_line};
+use super::{SETTING, named, one_line};
 use crate::base::error::Result;
 use crate::base::redact;
 use crate::base::text::visible;
@@ -8,7 +8,7 @@ use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object};
 use crate::facts::gateway::settings::{self, SETTINGS};
 use crate::services::context::Context;
-use crate::ui::{Column, TextBlock, print_report, table};
+use crate::ui::{Column, Screen, TextBlock, print_report, table};
 use serde_json::json;
 
 /// Which gateways to list.
@@ -73,18 +73,18 @@ pub(super) fn show(args: &GatewayShowArgs, context: &Context) -> Result<()> {
     let notes = settings::notes(&gateway);
     let report = json!({"schema": 1, "gateway": redacted(&gateway), "base_url": url, "notes": notes});
     print_report(args.json, &report, || {
-        let mut out = TextBlock::of("gateway", &gateway_id);
-        out.row("base URL", &url);
+        let mut out = TextBlock::new().on(Screen::stdout());
+        out.row("gateway", &gateway_id).row("base URL", &url).column(SETTING);
         let value = |key: &str| Some(gateway.field(key)).filter(|value| !value.is_null());
         for (setting, value) in SETTINGS.iter().filter_map(|setting| Some((setting, value(setting.key)?))) {
             let shown = one_line(setting.key, value);
-            out.line(format_args!("  {:<27} {shown:<12} {}", setting.key, setting.does));
+            out.row(&format!("  {}", setting.key), format_args!("{shown:<12} {}", setting.does));
         }
         let is_unknown = |key: &str| settings::find(key).is_none() && key != "id";
         for (key, value) in gateway.0.iter().filter(|(key, value)| is_unknown(key) && !value.is_null()) {
-            out.line(format_args!("  {:<27} {}", visible(key), one_line(key, value)));
+            out.row(&format!("  {}", visible(key)), one_line(key, value));
         }
-        out.rows("note", &notes);
+        out.column(TextBlock::COLUMN).rows("note", &notes);
         out
     })
 }

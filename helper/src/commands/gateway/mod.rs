@@ -130,6 +130,9 @@ fn delete(args: &DeleteArgs, context: &Context) -> Result<()> {
     print_report(args.json, &deleted, || TextBlock::of("deleted", &id))
 }
 
+/// The column of a setting's value in a list of settings.
+const SETTING: usize = 30;
+
 /// Why --gateway-id has no effect.
 pub(super) const NAMED: &str = "the command names the gateway";
 

@@ -7,7 +7,7 @@ use crate::cloudflare::{Api, Policies};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Object, Policy};
 use crate::services::context::Context;
-use crate::ui::{TextBlock, print_json, print_report};
+use crate::ui::{Screen, TextBlock, print_json, print_report};
 use serde_json::{Value, json};
 
 /// Policy subcommands.
@@ -78,7 +78,7 @@ fn list(api: &Api, gateway: &GatewayId, as_json: bool) -> Result<()> {
         "schema": 1, "gateway_id": gateway.as_str(), "default_deny": denies, "in_force": in_force, "staged": staged,
     });
     print_report(as_json, &report, || {
-        let mut out = TextBlock::new();
+        let mut out = TextBlock::new().on(Screen::stdout());
         out.line(match denies {
             true => format!(
                 "gateway {gateway}: default-deny is on; requests that match no policy are refused (403)"

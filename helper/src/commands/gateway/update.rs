@@ -2,14 +2,14 @@
 
 use super::args::{BY_NAME, SettingsArgs};
 use super::list::redacted;
-use super::{named, one_line};
+use super::{SETTING, named, one_line};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object, SpendLimits};
 use crate::facts::gateway::settings::{self, SettingChange, changes};
 use crate::services::context::Context;
-use crate::ui::{Confirm, TextBlock, print_report};
+use crate::ui::{Confirm, Screen, TextBlock, print_report};
 use serde_json::{Value, json};
 
 /// What to change.
@@ -79,7 +79,7 @@ pub(super) fn run(args: &UpdateArgs, context: &Context) -> Result<()> {
         report["differs"] = json!(other);
     }
     print_report(args.confirm.json, &report, || {
-        let mut out = TextBlock::new();
+        let mut out = TextBlock::new().on(Screen::stdout());
         out.rows("changed", now.map(|_| "takes effect with the next request"));
         out.rows("but", &other).rows("note", &notes);
         out
@@ -137,12 +137,13 @@ fn text(id: &str, changes: &[SettingChange]) -> TextBlock {
     if changes.is_empty() {
         return TextBlock::of("gateway", format_args!("{id}: already up to date"));
     }
-    let mut out = TextBlock::of("change", format_args!("gateway {id}"));
+    let mut out = TextBlock::new().on(Screen::stdout());
+    out.row("change", format_args!("gateway {id}")).column(SETTING);
     for change in changes {
         let (from, to) = (one_line(&change.key, &change.from), one_line(&change.key, &change.to));
         // two hidden secrets look the same: only say that the value changes
         let to = if from == to { format!("{to}, another value") } else { to };
-        out.line(format_args!("- {:<27} {from}\n+ {:<27} {to}", change.key, change.key));
+        out.row(&format!("- {}", change.key), from).row(&format!("+ {}", change.key), to);
     }
     out
 }

@@ -2,12 +2,12 @@
 
 use super::super::entry::{LogStore, LoggedRequest};
 use super::Proof;
-use crate::ui::TextBlock;
+use crate::ui::{Screen, TextBlock};
 
 impl Proof {
-    /// The report as text.
-    pub fn text(&self) -> String {
-        let mut out = TextBlock::with_column(10);
+    /// The report as text that fits this screen.
+    pub fn text(&self, screen: Screen) -> TextBlock {
+        let mut out = TextBlock::with_column(10).on(screen);
         let sent = &self.request;
         out.row("sent", format_args!("POST {}", sent.url));
         let buys = if sent.spends_tokens { "one token" } else { "no tokens" };
@@ -65,7 +65,7 @@ impl Proof {
             out.row("pays", format_args!("{} ({}; {agrees})", pays.payer.label(), pays.says));
         }
         out.rows("note", &self.notes).line(&self.summary);
-        out.into()
+        out
     }
 }
 
