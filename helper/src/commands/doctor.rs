@@ -7,7 +7,7 @@ use crate::services::context::Context;
 use crate::services::doctor::{self, CheckState, Detail, DoctorOptions, DoctorReport};
 use crate::system::env::ProcessEnv;
 use crate::ui::progress::ProgressLine;
-use crate::ui::{Screen, ask, confirm::declined, file, note, print, print_report};
+use crate::ui::{Consent, Screen, ask, file, note, print, print_report};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -139,7 +139,8 @@ fn fix(env: &ProcessEnv, args: &DoctorArgs, options: &DoctorOptions, report: &Do
         }
     }
     if written == 0 {
-        return Err(declined("nothing was written", asks, "write it"));
+        let consent = if asks { Consent::Declined } else { Consent::Unasked };
+        return Err(consent.refusal("nothing was written", "write it"));
     }
     // read the files again: a broken file may have set the gateway
     let report = look(&args.gateway.context(env), options)?;

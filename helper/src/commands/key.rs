@@ -37,16 +37,7 @@ pub(super) enum KeyCommand {
     /// Store a key from stdin or a hidden prompt
     Add(KeyAddArgs),
     /// Replace the value of a key
-    Rotate {
-        #[command(flatten)]
-        name: NameArgs,
-        /// Show the change without making it, and without asking for the key
-        #[arg(long)]
-        dry_run: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Rotate(RotateArgs),
     /// Remove a key
     #[command(aliases = ["rm", "delete"])]
     Remove {
@@ -107,6 +98,19 @@ pub(super) struct NameArgs {
     alias: String,
 }
 
+/// Which key to replace.
+#[derive(Debug, clap::Args)]
+pub(super) struct RotateArgs {
+    #[command(flatten)]
+    name: NameArgs,
+    /// Show the change without making it, and without asking for the key
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// Arguments of `cf-aig key`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = GROUP_HELP)]
@@ -126,7 +130,7 @@ impl Run for KeyArgs {
         match &self.command {
             KeyCommand::List { json } => keys.list(*json),
             KeyCommand::Add(args) => keys.add(args),
-            KeyCommand::Rotate { name, dry_run, json } => keys.rotate(name, *dry_run, *json),
+            KeyCommand::Rotate(args) => keys.rotate(args),
             KeyCommand::Remove { name, confirm } => keys.remove(name, *confirm),
         }
     }
@@ -208,13 +212,13 @@ impl GatewayKeys {
         self.report("stored", &key, args.json)
     }
 
-    fn rotate(&self, name: &NameArgs, dry_run: bool, json: bool) -> Result<()> {
+    fn rotate(&self, RotateArgs { name, dry_run, json }: &RotateArgs) -> Result<()> {
         let key = self.one(name)?;
-        if dry_run {
-            return self.report("replace", &key, json);
+        if *dry_run {
+            return self.report("replace", &key, *json);
         }
         let key = self.api.replace_key(&self.gateway, &key, read(key.provider_slug())?.reveal())?;
-        self.report("replaced", &key, json)
+        self.report("replaced", &key, *json)
     }
 
     fn remove(&self, name: &NameArgs, confirm: Confirm) -> Result<()> {
@@ -279,8 +283,8 @@ fn read(provider: &str) -> Result<Secret> {
 }
 
 /// An alias, which requests name in a header.
-fn alias(text: &str) -> Result<String, String> {
+fn alias(text: &str) -> Result<String> {
     let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
     fits.then(|| text.to_owned())
-        .ok_or_else(|| "use letters, digits and punctuation, without spaces".to_owned())
+        .ok_or_else(|| Error::new(Kind::Usage, "use letters, digits and punctuation, without spaces"))
 }

@@ -7,7 +7,6 @@ use crate::services::setup::off::{self, Which};
 use crate::services::setup::place::{Places, Scope};
 use crate::services::setup::report::{OffStage, Receipt, off_text};
 use crate::system::env::ProcessEnv;
-use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, ask, note, print_json};
 
 const EXAMPLES: &str = "\
@@ -74,8 +73,8 @@ impl Run for OffArgs {
             }
             return Err(error);
         }
-        if let Consent::No { asked } = consent {
-            return Err(declined("nothing was restored", asked, "restore it"));
+        if matches!(consent, Consent::Declined | Consent::Unasked) {
+            return Err(consent.refusal("nothing was restored", "restore it"));
         }
         let left = go && (off.left_alone().next().is_some() || !off.unrecorded.is_empty());
         super::found(left.then_some(Kind::Conflict))

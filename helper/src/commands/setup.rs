@@ -18,7 +18,6 @@ use crate::services::setup::request::{self, SetupRequest};
 use crate::services::setup::{statusline, web};
 use crate::services::state::StateFolder;
 use crate::system::env::ProcessEnv;
-use crate::ui::confirm::declined;
 use crate::ui::{Confirm, Consent, Screen, ask, input, note, print, print_json};
 use wizard::{NOT_WRITTEN, Wizard};
 
@@ -215,12 +214,12 @@ impl Run for SetupArgs {
         match consent {
             Consent::Go => {}
             Consent::DryRun => return Ok(()),
-            Consent::No { asked: false } if plan.replaces_login => {
+            Consent::Unasked if plan.replaces_login => {
                 return Err(
                     Error::new(Kind::Finding, NOT_WRITTEN).hinted("add --yes to replace the claude.ai login")
                 );
             }
-            Consent::No { asked } => return Err(declined(NOT_WRITTEN, asked, "write it")),
+            no => return Err(no.refusal(NOT_WRITTEN, "write it")),
         }
         let again = || {
             let context = request::context(&wanted, &places, self.scope)?;
@@ -259,8 +258,8 @@ fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<()> {
     if args.confirm.json {
         print_json(&receipt)?;
     }
-    if let Consent::No { asked } = consent {
-        return Err(declined(NOT_WRITTEN, asked, "write it"));
+    if matches!(consent, Consent::Declined | Consent::Unasked) {
+        return Err(consent.refusal(NOT_WRITTEN, "write it"));
     }
     args.confirm.show(&plan.by_hand)?;
     args.confirm.show(if consent == Consent::Go { &plan.done } else { "" })

@@ -25,11 +25,19 @@ pub enum Consent {
     Go,
     /// Only show it (`--dry-run`).
     DryRun,
-    /// Do not make it: the answer was no, or there is no terminal to ask on.
-    No {
-        /// True if a user gave the answer.
-        asked: bool,
-    },
+    /// Do not make it: a user said no.
+    Declined,
+    /// Do not make it: there is no terminal to ask on.
+    Unasked,
+}
+
+impl Consent {
+    /// The error of a command that was not allowed to make its change. If nobody could be asked, the
+    /// hint names the flag: "add --yes to …".
+    pub fn refusal(self, what: &str, to: &str) -> Error {
+        let error = Error::new(Kind::Finding, what);
+        if self == Self::Unasked { error.hinted(format!("add --yes to {to}")) } else { error }
+    }
 }
 
 impl Confirm {
@@ -51,9 +59,9 @@ impl Confirm {
         match self {
             Self { dry_run: true, .. } => Consent::DryRun,
             Self { yes: true, .. } => Consent::Go,
-            _ if !self.can_ask() => Consent::No { asked: false },
+            _ if !self.can_ask() => Consent::Unasked,
             _ if ask::yes(question) => Consent::Go,
-            _ => Consent::No { asked: true },
+            _ => Consent::Declined,
         }
     }
 
@@ -76,14 +84,7 @@ impl Confirm {
         match self.consent(question) {
             Consent::Go => change().map(Some),
             Consent::DryRun => Ok(None),
-            Consent::No { asked } => Err(declined("nothing was changed", asked, "do it")),
+            no => Err(no.refusal("nothing was changed", "do it")),
         }
     }
-}
-
-/// The error of a command that was not allowed to make its change. If the user could not be asked,
-/// the hint names the flag: "add --yes to …".
-pub fn declined(what: &str, asked: bool, to: &str) -> Error {
-    let error = Error::new(Kind::Finding, what);
-    if asked { error } else { error.hinted(format!("add --yes to {to}")) }
 }
