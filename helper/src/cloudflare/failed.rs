@@ -129,9 +129,7 @@ impl From<Failed> for Error {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Refused(refusal) => (*refusal).into(),
-            Failed::Unsent { failure, host } => {
-                Error::new(Kind::Network, failure.sentence(&host)).hinted(failure.fix(&host))
-            }
+            Failed::Unsent { failure, host } => failure.error(&host),
             Failed::Unusable(message) => Error::new(Kind::Finding, redact(&message)),
             Failed::AlreadyGone => Error::new(Kind::NotFound, "it is already gone"),
         }

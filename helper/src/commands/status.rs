@@ -3,6 +3,7 @@
 use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::{Kind, Result};
+use crate::base::text::visible;
 use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::{Surface, predict};
@@ -10,7 +11,6 @@ use crate::facts::gateway::url::inspect;
 use crate::services::config::{Config, Routing};
 use crate::services::context::Context;
 use crate::services::explain::{Code, IN_SANDBOX, SANDBOX, Sources, Warning, around, look};
-use crate::services::probe::visible;
 use crate::services::session::{Decision, NotRouted, Route};
 use crate::services::verify::request::{NO_KEY, lacks_key};
 use crate::system::env::ProcessEnv;

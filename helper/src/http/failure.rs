@@ -1,6 +1,7 @@
 //! Why there was no response.
 
 use super::names::NameError;
+use crate::base::error::{Error, Kind};
 use crate::base::text::clean;
 use crate::facts::gateway::errors::Cause;
 use std::error::Error as StdError;
@@ -92,6 +93,11 @@ impl Failure {
                 return None;
             }
         })
+    }
+
+    /// The failure of a request to this host as a command's error.
+    pub fn error(&self, host: &str) -> Error {
+        Error::new(Kind::Network, self.sentence(host)).hinted(self.fix(host))
     }
 
     /// The next step, in one line without a full stop: the catalogue's, or one that knows the host.

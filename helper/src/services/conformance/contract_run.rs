@@ -12,7 +12,6 @@ use crate::base::redact::{known, redact};
 use crate::base::url_parts::UrlParts;
 use crate::facts::gateway::errors::{Judgement, Speaker};
 use crate::http::{Failure, Http};
-use crate::services::probe::ProbeOutcome;
 use crate::services::verify::request::NO_MODEL;
 use reqwest::Method;
 use serde_json::json;
@@ -61,7 +60,7 @@ impl ContractRun {
         let http = Http::new(&target.base, target.extra_roots.as_deref(), |builder| {
             builder.connect_timeout(Duration::from_secs(10))
         });
-        let http = http.map_err(|failure| unreachable(failure, target))?;
+        let http = http.map_err(|failure| unreachable(&failure, target))?;
         let bench = Self {
             target: target.clone(),
             http,
@@ -76,7 +75,7 @@ impl ContractRun {
         } else if target.has_credential {
             bench.admits()?;
         } else {
-            bench.hello(Duration::from_secs(10)).map_err(|failure| unreachable(failure, target))?;
+            bench.hello(Duration::from_secs(10)).map_err(|failure| unreachable(&failure, target))?;
         }
         Ok(bench)
     }
@@ -85,7 +84,7 @@ impl ContractRun {
         let echo = self.echo().expect("asked for with an echo only");
         let ask = self.ask(requests::plain_body(self.model()));
         let (tried, arrived) = self.through_echo(EchoScript::Whole, ask);
-        let heard = tried.map_err(|failure| unreachable(failure, &self.target))?;
+        let heard = tried.map_err(|failure| unreachable(&failure, &self.target))?;
         if !arrived.is_empty() {
             return Ok(());
         }
@@ -104,7 +103,7 @@ impl ContractRun {
     }
 
     fn admits(&self) -> Result<()> {
-        let heard = self.free().as_ref().map_err(|failure| unreachable(failure.clone(), &self.target))?;
+        let heard = self.free().as_ref().map_err(|failure| unreachable(failure, &self.target))?;
         if !matches!(heard.status, 401 | 407) {
             return Ok(());
         }
@@ -254,9 +253,7 @@ impl ContractRun {
         tried: &'t ContractResult,
     ) -> Result<&'t ContractResponse, ContractFinding> {
         let host = host(self.base());
-        tried
-            .as_ref()
-            .map_err(|failure| ContractFinding::broken(ProbeOutcome::from(failure.clone()).sentence(&host)))
+        tried.as_ref().map_err(|failure| ContractFinding::broken(failure.sentence(&host)))
     }
 
     /// The rich request as it arrived at the echo.
@@ -310,7 +307,6 @@ fn host(base: &str) -> String {
     UrlParts::of(base).host()
 }
 
-fn unreachable(failure: Failure, target: &ContractTarget) -> Error {
-    let (outcome, host) = (ProbeOutcome::from(failure), host(&target.base));
-    Error::new(Kind::Network, outcome.sentence(&host)).hinted(outcome.fix(&host))
+fn unreachable(failure: &Failure, target: &ContractTarget) -> Error {
+    failure.error(&host(&target.base))
 }

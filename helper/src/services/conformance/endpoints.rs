@@ -5,8 +5,8 @@ use super::contract_run::{ContractRun, refusal};
 use super::echo::{COUNTED, EchoScript};
 use super::finding::{ContractFinding, ContractVerdict};
 use super::requests::to_count;
+use crate::base::text::visible;
 use crate::http::Failure;
-use crate::services::probe::{ProbeOutcome, visible};
 use std::time::Duration;
 
 /// How long Claude Code waits for the list of models.
@@ -58,7 +58,7 @@ fn count_tokens(bench: &ContractRun) -> ContractVerdict {
 fn models(bench: &ContractRun) -> ContractVerdict {
     let heard = bench.get("/v1/models?limit=1000", DISCOVERY).map_err(|failure| {
         let timed_out = matches!(failure, Failure::TimedOut(_));
-        let finding = ContractFinding::degraded(ProbeOutcome::from(failure).sentence("the gateway"));
+        let finding = ContractFinding::degraded(failure.sentence("the gateway"));
         if timed_out { finding.around(LONGER) } else { finding }
     })?;
     if (300..400).contains(&heard.status) {
@@ -84,6 +84,6 @@ fn models(bench: &ContractRun) -> ContractVerdict {
 fn hello(bench: &ContractRun) -> ContractVerdict {
     match bench.hello(HELLO) {
         Ok(heard) => Ok(ContractFinding::works(format!("{}, which is harmless", heard.status))),
-        Err(failure) => Ok(ContractFinding::degraded(ProbeOutcome::from(failure).sentence("the gateway"))),
+        Err(failure) => Ok(ContractFinding::degraded(failure.sentence("the gateway"))),
     }
 }

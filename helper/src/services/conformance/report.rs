@@ -5,7 +5,7 @@ use super::check::ContractCheck;
 use super::contract_run::ContractRun;
 use super::finding::{ContractFinding, ContractOutcome};
 use super::table::checks;
-use crate::services::probe::visible;
+use crate::base::text::visible;
 use crate::ui::{Column, TextBlock, table};
 use serde::Serialize;
 

@@ -87,14 +87,9 @@ impl LogReader {
         format!("{}/{}", self.api.account(), self.gateway)
     }
 
-    /// The dashboard's page for this log. Third-party code uses this path; only its index page is
-    /// documented.
+    /// The dashboard's page for this log.
     pub fn dashboard(&self) -> String {
-        format!(
-            "https://dash.cloudflare.com/{}/ai/ai-gateway/gateways/{}/logs",
-            self.api.account(),
-            self.gateway
-        )
+        format!("{}/logs", self.gateway.dashboard(self.api.account()))
     }
 
     fn log(&self) -> GatewayLog<'_> {

@@ -6,8 +6,6 @@ mod outcome;
 mod remembered;
 mod request;
 
-pub use crate::base::text::visible;
-pub use crate::http::TlsFault;
 pub use outcome::ProbeOutcome;
 pub use remembered::{GatewayProbe, LIMIT, Probed};
 pub(crate) use request::ProbeConnection;

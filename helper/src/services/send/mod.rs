@@ -11,9 +11,8 @@ use crate::base::text::clean;
 use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::errors::{Cause, Judgement, Response, Row, Speaker};
 use crate::facts::gateway::resources::LogEntry;
-use crate::http::Http;
+use crate::http::{Failure, Http};
 use crate::services::context::Context;
-use crate::services::probe::ProbeOutcome;
 use crate::ui::progress::Waiting;
 use std::time::Duration;
 
@@ -27,10 +26,7 @@ const MAX_BODY: u64 = 16 << 20;
 /// # Errors
 /// No response, or a refusal, explained by the error catalogue.
 pub fn send(request: &PreparedRequest, host: &str, extra_roots: Option<&str>) -> Result<SendResponse> {
-    let unsent = |failure| {
-        let outcome = ProbeOutcome::from(failure);
-        Error::new(Kind::Network, outcome.sentence(host)).hinted(outcome.fix(host))
-    };
+    let unsent = |failure: Failure| failure.error(host);
     let http = Http::new(&request.url, extra_roots, |builder| {
         builder.connect_timeout(Duration::from_secs(10)).timeout(LIMIT)
     })

@@ -170,12 +170,10 @@ impl PreparedRequest {
 
     /// The equivalent curl command, with secrets as shell variables.
     pub fn curl(&self) -> String {
-        let mut out = format!("curl -sS -i {}", shell(&self.url));
-        for (name, value) in &self.headers {
-            out.push_str(&format!(" \\\n  -H {}", shell(&format!("{name}: {value}"))));
-        }
-        out.push_str(&format!(" \\\n  -d {}\n", shell(&self.body.to_string())));
-        out
+        let header =
+            |(name, value): &(&str, String)| format!(" \\\n  -H {}", shell(&format!("{name}: {value}")));
+        let headers: String = self.headers.iter().map(header).collect();
+        format!("curl -sS -i {}{headers} \\\n  -d {}\n", shell(&self.url), shell(&self.body.to_string()))
     }
 
     /// The variables that the curl command reads.
@@ -212,15 +210,12 @@ fn marked(name: &str) -> String {
 
 /// Quotes for a POSIX shell: in single quotes, except for the variables.
 fn shell(text: &str) -> String {
-    let mut out = String::new();
-    for (at, piece) in text.split(MARK).enumerate() {
-        if at % 2 == 1 {
-            out.push_str(&format!("\"${piece}\""));
-        } else if !piece.is_empty() {
-            out.push_str(&posix(piece));
-        }
-    }
-    out
+    let piece = |(at, piece): (usize, &str)| match piece {
+        name if at % 2 == 1 => format!("\"${name}\""),
+        "" => String::new(),
+        text => posix(text),
+    };
+    text.split(MARK).enumerate().map(piece).collect()
 }
 
 fn place(name: &str) -> Result<Endpoint> {

@@ -57,6 +57,12 @@ impl AccountId {
 }
 
 impl GatewayId {
+    /// The gateway's page in the dashboard. Third-party code uses this path; only its index page is
+    /// documented.
+    pub fn dashboard(&self, account: &AccountId) -> String {
+        format!("https://dash.cloudflare.com/{account}/ai/ai-gateway/gateways/{self}")
+    }
+
     /// Accepts 1 to 64 characters of `a-z`, `A-Z`, `0-9`, `-`, `_`, `.`, `~`.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         let fits = |b: u8| is_usual(b) || b.is_ascii_uppercase() || matches!(b, b'_' | b'.' | b'~');

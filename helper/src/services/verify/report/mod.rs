@@ -10,10 +10,11 @@ use super::log_search::LogSearch;
 use super::payer::{Payer, Payment};
 use super::request::SessionRequest;
 use crate::base::error::Kind;
+use crate::base::text::visible;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Row, Speaker};
-use crate::services::probe::{ProbeOutcome, visible};
+use crate::services::probe::ProbeOutcome;
 use serde::Serialize;
 
 /// The whole report. Serialized, it is the JSON output.
@@ -268,12 +269,10 @@ fn logged(trail: &LogSearch, url: &GatewayUrl) -> Logged {
     Logged { found: entry.is_some(), ms: trail.took.as_millis(), entry, absence }
 }
 
-/// A path that third-party code uses; only its index page is documented.
+/// The gateway's page, or the index.
 fn dashboard(url: &GatewayUrl) -> String {
     match (url.account_id(), url.gateway_id()) {
-        (Some(account), Some(gateway)) => {
-            format!("https://dash.cloudflare.com/{account}/ai/ai-gateway/gateways/{gateway}")
-        }
+        (Some(account), Some(gateway)) => gateway.dashboard(account),
         _ => "https://dash.cloudflare.com/?to=/:account/ai/ai-gateway".to_owned(),
     }
 }

@@ -112,3 +112,41 @@ fn words(clue: &FailureEvidence, status: u16) -> String {
     let message = clue.body.message.as_deref().filter(|words| !words.starts_with(['{', '[', '<']));
     message.unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(status: u16, body: &str) -> Judgement {
+        Judgement::of(&Response { status: Some(status), headers: Vec::new(), body: body.to_owned() })
+    }
+
+    #[test]
+    fn a_model_responds_with_a_message_a_completion_or_a_stream() {
+        for body in [
+            r#"{"type":"message","content":[{"type":"text","text":"overloaded_error: not found"}]}"#,
+            r#"{"choices":[]}"#,
+            "event: message_start\ndata: {\"type\":\"message_start\"}\n\n",
+        ] {
+            let judged = of(200, body);
+            assert!(judged.is_message() && judged.is_explained(), "{judged:?}");
+            assert!(!of(404, body).is_message(), "{body}");
+        }
+        let broken = "data: {\"type\":\"message_start\"}\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n";
+        assert_eq!(of(200, broken).speaker(), Speaker::Provider);
+    }
+
+    #[test]
+    fn a_response_that_nothing_explains_is_no_message() {
+        for (status, cause) in [(200, Cause::AnswerNotAMessage), (500, Cause::UnexplainedAnswer)] {
+            let judged = of(status, "{}");
+            assert_eq!((judged.row.cause, judged.is_explained()), (cause, false));
+        }
+    }
+
+    #[test]
+    fn only_the_start_of_a_long_body_is_judged() {
+        let long = format!(r#"{{"success":false,"errors":[{{"code":10000}}],"x":"{}"}}"#, "y".repeat(JUDGED));
+        assert_eq!(of(403, &long).codes, [10000]);
+    }
+}
