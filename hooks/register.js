@@ -36,7 +36,7 @@ const VERSION = '0.1.0'
 let program
 
 // The message if there is neither a binary nor a shell for the launcher: Windows without npm and Git Bash.
-const ABSENT = 'its helper is not installed. Claude Code installs it with npm: install Node.js and start a new session.'
+const ABSENT = "the plugin's helper is not installed. Claude Code installs it with npm: install Node.js and start a new session."
 
 // Variables that can hold the token.
 const HOLD_SECRETS = ['ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_CUSTOM_HEADERS']
@@ -107,7 +107,7 @@ export function register(on, options) {
     // in parallel, so that the session does not wait for the network; in `claude -p` nobody would read it
     if (e.isInteractive) void report($, options)
     return next(e)
-  }).catch(($, e, next) => ($.ui.log('This session is only partly routed: ' + next.error.message), next(e)))
+  }).catch(($, e, next) => ($.ui.log('The plugin failed while it routed this session: ' + next.error.message), next(e)))
 
   // The session gets a new id, and the gateway's log is labelled with it.
   on('session.end', { reason: ['clear', 'resume'] }, async ($, e, next) => {
@@ -194,7 +194,7 @@ async function route($, options, flags = []) {
     // never print the helper's output: partial output may be part of a token
     if (originals.size > 0) await restoreMoved($, now)
     if (lost.isAbsent) return { text: stays + ABSENT }
-    return { text: stays + 'the helper did not respond. Run /cloudflare status to try again.' }
+    return { text: stays + 'the helper did not respond. Run /cloudflare on to try again.' }
   }
   const { env, unset, message, reason, retry, held, silent } = answer
   if (silent) untilItAnswers($, options)
@@ -229,7 +229,7 @@ async function route($, options, flags = []) {
   } catch (error) {
     return {
       text: stays + 'Claude Code does not allow plugins to route here (' + error.message +
-        '). Instead: /cloudflare setup (a settings file), or cf-aig run -- claude.',
+        '). Instead, run `cf-aig setup` (writes a settings file) or `cf-aig run -- claude`.',
     }
   }
   if (off === 'held') await $.env.set('CF_AIG_OFF', undefined)
@@ -440,7 +440,7 @@ async function last($, options) {
   const args = ['logs', 'list', '--link', '--limit', '5', 'meta.session:' + (await $.session.id())]
   const text = await shown($, options, args, 9000)
   // a link would break at the block's width
-  return text.replace(/\n(https:\S+)\n```$/, '\n```\n\n$1') || "The gateway's log has no request of this session yet. It lags by a few seconds."
+  return text.replace(/\n(https:\S+)\n```$/, '\n```\n\n$1') || "The gateway's log has no request of this session yet. An entry can take a minute to appear."
 }
 
 // The helper's output, wrapped at a width that fits most terminals. The client renders the text as Markdown,

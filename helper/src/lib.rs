@@ -9,7 +9,7 @@
 //! - [`system`]: the process's environment, files that others write, the home folder
 //! - [`facts`] and [`base`]: the crate `cf_aig_core`, which does no I/O
 //!
-//! The two lowest floors are a crate, because there the compiler can keep the arrow for nothing: they are
+//! The two lowest floors are a crate, so that the compiler enforces the direction of dependencies at no cost: they are
 //! pure, and a rule or a table can be read and tested without the rest. The floors above share one
 //! process, its log and its errors, and are built together; a test of their imports is enough.
 

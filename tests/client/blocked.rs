@@ -33,7 +33,7 @@ fn on_a_managed_machine_the_session_stays_direct_and_the_user_is_told_what_works
         let mut session = rig.session();
         session.say("good morning");
         session.is_told("This session is not routed");
-        let told = session.is_told("/cloudflare setup");
+        let told = session.is_told("cf-aig setup");
         assert!(!told.contains("hook was skipped"), "{told}");
         drop(session);
         rig.assert_direct();

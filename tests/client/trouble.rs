@@ -75,7 +75,7 @@ fn a_helper_that_is_being_built_routes_the_running_session_once_it_is_ready() {
         rig.sandbox.set("PATH", path);
 
         let mut session = rig.session();
-        session.terminal.wait_for("building its helper", LIMIT);
+        session.terminal.wait_for("building the helper", LIMIT);
         assert_eq!(session.say("good morning").host, Host::Provider);
         std::fs::write(&ready, "now\n").expect("the build goes on");
         session.terminal.wait_for("Claude's requests go through AI Gateway", LIMIT);

@@ -7,10 +7,11 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-const BUILDING: &str = "building its helper, once, in about three minutes; until then nothing is routed";
-const STILL: &str = "its helper is still being built; until then nothing is routed";
-const AGAIN: &str = "building its helper again (the last try failed; the plugin's data folder has its \
-                     build.log), once, in about three minutes; until then nothing is routed";
+const BUILDING: &str =
+    "building the helper; this takes about three minutes, and nothing is routed until it is done";
+const STILL: &str = "the helper is still being built; nothing is routed until it is done";
+const AGAIN: &str = "building the helper again (the last try failed; the plugin's data folder has its \
+                     build.log); this takes about three minutes, and nothing is routed until it is done";
 
 /// The hook's message to the user; it adds nothing for Claude.
 fn line(ran: Ran) -> String {
@@ -254,7 +255,7 @@ fn a_binary_appears_whole_or_not_at_all() {
 #[in_each(sh, dash, bash)]
 fn without_cargo_it_says_what_to_install(shell: &str) {
     let plugin = Plugin::new();
-    let expected = "its helper must be built once, and cargo is not installed: install Rust (https://rustup.rs) and start a new session; until then nothing is routed";
+    let expected = "the helper must be built, and cargo is not installed: install Rust (https://rustup.rs) and start a new session; until then nothing is routed";
     assert_eq!(line(plugin.run(shell, &["session-start"])), expected);
     let ran = plugin.run(shell, &["session-env", "--json"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
@@ -266,7 +267,7 @@ fn without_cargo_it_says_what_to_install(shell: &str) {
     assert_eq!(told["reason"], expected);
     let other = plugin.run(shell, &["status"]);
     assert_eq!((other.code, other.stdout.as_str()), (1, ""));
-    assert_eq!(other.stderr, format!("cf-aig: {expected}\n"));
+    assert_eq!(other.stderr, format!("cloudflare: {expected}\n"));
     assert_eq!(names(&plugin.data()), [] as [&str; 0]);
 }
 
@@ -295,10 +296,10 @@ fn without_a_folder_to_build_in_it_says_what_to_do(shell: &str) {
     script(&tools.join("cargo"), "exit 1");
     plugin.unset("CLAUDE_PLUGIN_DATA");
     let said = line(plugin.run(shell, &["session-start"]));
-    assert_eq!(said, "its helper is not built yet; in the plugin's folder: cargo build --release");
+    assert_eq!(said, "the helper is not built yet: run cargo build --release in the plugin's folder");
     plugin.set("CLAUDE_PLUGIN_DATA", "/dev/null/data");
     let said = line(plugin.run(shell, &["session-start"]));
-    assert_eq!(said, "its helper cannot be downloaded or built: the plugin's data folder is not writable");
+    assert_eq!(said, "the helper cannot be downloaded or built: the plugin's data folder is not writable");
 }
 
 #[in_each(sh, dash, bash)]

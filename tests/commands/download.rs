@@ -175,7 +175,7 @@ fn a_slow_registry_does_not_delay_the_session() {
     let over = cargo.all_over();
     let told = cargo.run("sh", &["session-env"]).json();
     assert_eq!(told["retry"], true, "the mod asks again");
-    assert_eq!(told["reason"], "downloading its helper; until then nothing is routed");
+    assert_eq!(told["reason"], "downloading the helper, and nothing is routed until it is done");
     barrier.wait();
     over.wait();
     assert_eq!(plugin.run("sh", &["x"]).stdout, "downloaded\n<x>{}");
@@ -246,15 +246,15 @@ fn with_the_registry_down_an_existing_binary_is_used_or_cargo_builds() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     plugin.set("CF_AIG_REGISTRY", format!("http://{free}"));
     let said = line(&plugin.run("sh", &["session-start"]));
-    let expected = "cloudflare: its helper is not installed: the npm registry did not send it (curl exit code 7); \
+    let expected = "cloudflare: the helper is not installed: the npm registry did not send it (curl exit code 7); \
                     cargo is not installed (https://rustup.rs)";
     assert_eq!(said, expected);
 
     let cargo = FakeCargo::install(&plugin);
     let over = cargo.all_over();
     let said = line(&cargo.run("sh", &["session-start"]));
-    let expected = "cloudflare: building its helper (the npm registry did not send it (curl exit code 7)), once, \
-                    in about three minutes; until then nothing is routed";
+    let expected = "cloudflare: building the helper (the npm registry did not send it (curl exit code 7)); this takes \
+                    about three minutes, and nothing is routed until it is done";
     assert_eq!(said, expected);
     cargo.started();
     cargo.ends("good");
@@ -298,7 +298,7 @@ fn a_platform_that_was_not_released_is_built_from_source() {
     fs::write(plugin.root().join("helper/packages"), format!("other-x64 {}\n", "0".repeat(64))).unwrap();
     let cargo = FakeCargo::install(&plugin);
     let over = cargo.all_over();
-    assert!(line(&cargo.run("sh", &["session-start"])).contains("building its helper, once"));
+    assert!(line(&cargo.run("sh", &["session-start"])).contains("building the helper; this takes"));
     cargo.started();
     cargo.ends("good");
     over.wait();

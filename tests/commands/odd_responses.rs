@@ -30,10 +30,10 @@ fn off_removes_the_block_without_a_request() {
 fn a_limit_is_reported_once_and_again_when_it_changes() {
     let mut rig = Rig::new();
     rig.sandbox.set("CF_AIG_ROUTING", "tools");
-    assert_snapshot!(rig.steady(rig.hook().line()), @"only programs run by Bash commands use AI Gateway `emulator` of account 01234567… at GATEWAY");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"only Bash programs use AI Gateway `emulator` of account 01234567… at GATEWAY");
     assert_eq!(rig.hook().message, None);
     rig.sandbox.set("AI_AGENT", "claude-code_2-1-240_harness").set("CF_AIG_ROUTING", "session");
-    assert_snapshot!(rig.steady(rig.hook().line()), @"Claude Code 2.1.240 is older than 2.1.287, the first version that lets a plugin route it, so only programs run by Bash commands use AI Gateway `emulator` of account 01234567… at GATEWAY; `claude update`, or route with `cf-aig setup` (a settings file) or `cf-aig run -- claude`");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"Claude Code 2.1.240 is older than 2.1.287, the first version that lets a plugin route it, so only Bash programs use AI Gateway `emulator` of account 01234567… at GATEWAY; `claude update`, or route with `cf-aig setup` (a settings file) or `cf-aig run -- claude`");
     assert_eq!(rig.hook().message, None);
     rig.sandbox.set("AI_AGENT", "claude-code_2-1-330_harness");
     assert_eq!(rig.hook().message, None);
@@ -50,7 +50,7 @@ fn a_cloud_session_reports_what_is_routed_and_why() {
         rig.steady(answer.line())
     });
     assert_eq!(said[0], said[1]);
-    assert_snapshot!(said[0], @"in a cloud session, the host decides where Claude's own requests go, so only programs run by Bash commands use AI Gateway `emulator` of account 01234567… at GATEWAY");
+    assert_snapshot!(said[0], @"in a cloud session, the host decides where Claude's own requests go, so only Bash programs use AI Gateway `emulator` of account 01234567… at GATEWAY");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_cloud_session_whose_network_blocks_the_gateway_says_which_hosts_to_allow() 
     let mut rig = Rig::new();
     rig.sandbox.set("CLAUDE_CODE_REMOTE", "true");
     rig.emulator.set_fault(Some(Fault::HostNotAllowed));
-    assert_snapshot!(rig.steady(rig.hook().line()), @"The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session, the host decides where Claude's own requests go, so only programs run by Bash commands use AI Gateway `emulator` of account 01234567… at GATEWAY");
+    assert_snapshot!(rig.steady(rig.hook().line()), @"The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session, the host decides where Claude's own requests go, so only Bash programs use AI Gateway `emulator` of account 01234567… at GATEWAY");
 }
 
 #[test]
@@ -127,9 +127,9 @@ fn a_missing_or_invalid_value_is_reported_with_its_source_and_nothing_is_written
         said.push_str(&format!("{}\n", answer.line()));
     }
     assert_snapshot!(said, @r"
-    not routed: the account id is still a placeholder ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
-    not routed: the account id has 16 characters; it must be 32 hex digits ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
-    not routed: the account id must be in lower case ($CLOUDFLARE_ACCOUNT_ID); the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
+    not routed: the account id is still a placeholder ($CLOUDFLARE_ACCOUNT_ID); copy it from the dashboard: https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
+    not routed: the account id has 16 characters; it must be 32 hex digits ($CLOUDFLARE_ACCOUNT_ID); copy it from the dashboard: https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
+    not routed: the account id must be in lower case ($CLOUDFLARE_ACCOUNT_ID); copy it from the dashboard: https://dash.cloudflare.com/?to=/:account/ai/ai-gateway
     not routed: the gateway id may contain only letters, digits, -, _, . and ~ ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
     not routed: the gateway id is still a placeholder ($CF_AIG_GATEWAY_ID); the gateway's name in the dashboard, or `default`
     not routed: the gateway token has a character that is not allowed in an HTTP header ($CF_AIG_TOKEN); copy it again, without spaces and line breaks

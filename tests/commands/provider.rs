@@ -17,7 +17,7 @@ fn a_provider_that_is_known_by_name_needs_nothing_else() {
       slug         "zai"
       base_url     "https://api.z.ai"
       enable       true
-    there      custom-zai behind every gateway of the account
+    available  custom-zai behind every gateway of the account
     next       cf-aig setup --provider custom-zai
     "#);
     assert_eq!(
@@ -39,7 +39,7 @@ fn an_existing_provider_is_kept_and_differences_are_updated() {
     assert_snapshot!(rig.ok(&["provider", "add", "zai", "--yes"]), @"
     change     custom provider zai
       enable       false -> true
-    there      custom-zai behind every gateway of the account
+    available  custom-zai behind every gateway of the account
     next       cf-aig setup --provider custom-zai
     ");
     assert_eq!((known(&rig), rig.writes()[1].method.as_str()), (vec!["zai".to_owned()], "PATCH"));

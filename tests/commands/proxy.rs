@@ -62,7 +62,7 @@ fn a_sandbox_that_denies_the_host_says_which_hosts_to_allow() {
     let mut rig = behind(&proxy);
     assert_snapshot!(line(&rig), @"The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom)");
     rig.sandbox.set("CLAUDE_CODE_REMOTE", "true");
-    assert_snapshot!(line(&rig), @"The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session, the host decides where Claude's own requests go, so only programs run by Bash commands use AI Gateway `emulator` of account 01234567…");
+    assert_snapshot!(line(&rig), @"The cloud session's proxy does not allow this host (403: host_not_allowed); add gateway.ai.cloudflare.com and api.cloudflare.com to the environment's allowed domains (network access: Custom). in a cloud session, the host decides where Claude's own requests go, so only Bash programs use AI Gateway `emulator` of account 01234567…");
     assert!(rig.emulator.requests().is_empty());
 }
 

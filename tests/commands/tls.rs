@@ -40,11 +40,11 @@ fn each_bad_certificate_is_reported_with_its_fault_and_issuer() {
         format!("{what}: {line}\n")
     });
     assert_snapshot!(said.concat(), @"
-    intercepted: GATEWAY shows a certificate that this machine does not trust, issued by Example Inspection, Inc.; if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network
-    self-signed: GATEWAY shows a certificate that this machine does not trust, issued by localhost; if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network
-    expired: GATEWAY shows an expired certificate, issued by Cloudflare AI Gateway emulator; check this machine's clock
-    for another host: GATEWAY shows the certificate of another host, issued by Cloudflare AI Gateway emulator; check the certificate's subject with `curl -v`; it shows who really responds
-    of an authority that only this test knows: GATEWAY shows a certificate that this machine does not trust, issued by Cloudflare AI Gateway emulator; if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network
+    intercepted: GATEWAY presented a certificate that this machine does not trust, issued by Example Inspection, Inc.; if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network
+    self-signed: GATEWAY presented a certificate that this machine does not trust, issued by localhost; if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network
+    expired: GATEWAY presented an expired certificate, issued by Cloudflare AI Gateway emulator; check this machine's clock
+    for another host: GATEWAY presented the certificate of another host, issued by Cloudflare AI Gateway emulator; check the certificate's subject with `curl -v`; it shows who really responds
+    of an authority that only this test knows: GATEWAY presented a certificate that this machine does not trust, issued by Cloudflare AI Gateway emulator; if that is your company's proxy, add its CA to NODE_EXTRA_CA_CERTS; if not, do not trust this network
     ");
 }
 

@@ -88,12 +88,8 @@ const HOSTS: &[Variable] = &[
 ];
 
 const CLAUDE_CODE: &[Variable] = &[
-    plain(
-        "CF_AIG_CLIENT_BASE_URL",
-        "Set by the hook's block for Bash programs: Claude Code's own `ANTHROPIC_BASE_URL`.",
-    ),
     plain("CLAUDE_PLUGIN_OPTION_*", "The plugin's options, one variable each, for hooks and the mod."),
-    plain("CLAUDE_PLUGIN_DATA", "The plugin's data folder: the helper, caches, the ledger."),
+    plain("CLAUDE_PLUGIN_DATA", "The plugin's data folder: the helper and caches."),
     plain("CLAUDE_ENV_FILE", "The file that sets the environment of Bash commands."),
     plain("CLAUDE_CODE_REMOTE", "`true` in a cloud session."),
     plain("CLAUDE_CODE_OFF_PERSONS_MACHINE", "If on, the session counts as a cloud session."),
@@ -106,7 +102,7 @@ const CLAUDE_CODE: &[Variable] = &[
     ),
     plain(
         "ANTHROPIC_BASE_URL, ANTHROPIC_CUSTOM_HEADERS, ANTHROPIC_MODEL, ANTHROPIC_PROFILE, ANTHROPIC_UNIX_SOCKET, CLAUDE_CODE_OAUTH_TOKEN, CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST, CLAUDE_CODE_HOST_AUTH_ENV_VAR",
-        "Claude Code's own variables, read to say where a session goes. `cf-aig explain` shows all that decide.",
+        "Claude Code's own variables, read to say where a session goes. `cf-aig explain` shows every variable that matters.",
     ),
     plain("CLAUDE_CONFIG_DIR", "Where Claude Code keeps its settings. Default: `~/.claude`."),
 ];
@@ -128,18 +124,22 @@ const CONVENTIONS: &[Variable] = &[
         "CLICOLOR, CLICOLOR_FORCE",
         "`CLICOLOR=0`: no colour. `CLICOLOR_FORCE=1`: colour even if stdout is not a terminal.",
     ),
-    plain("COLUMNS", "The terminal width, if it differs from the real one."),
+    plain("COLUMNS", "Overrides the detected terminal width."),
     plain(
         "XDG_STATE_HOME, XDG_CONFIG_HOME",
         "Where `cf-aig setup` keeps its ledger, and where git keeps its configuration.",
     ),
     plain(
         "PATH",
-        "Where `cf-aig setup` finds git, which it asks whether a file with a secret would be committed.",
+        "Where `cf-aig setup` finds git. It runs git to see whether a file with a secret would be committed.",
     ),
 ];
 
 const DEVELOPMENT: &[Variable] = &[
+    plain(
+        "CF_AIG_CLIENT_BASE_URL",
+        "Set by the hook's block for Bash programs: Claude Code's own `ANTHROPIC_BASE_URL`.",
+    ),
     plain("CF_AIG_COLUMNS", "Set by the mod for the helper: the width of text if stdout is not a terminal."),
     plain(
         "CF_AIG_SETTINGS_BASE_URL",

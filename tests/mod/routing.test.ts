@@ -73,8 +73,8 @@ describe('session.start', () => {
     world.cannotStart = /^sh$/
     await start($)
     expect(world.changes).toEqual([])
-    expect(world.told[0]).toContain('its helper is not installed. Claude Code installs it with npm')
-    expect(await command($, 'status')).toContain('its helper is not installed')
+    expect(world.told[0]).toContain('helper is not installed. Claude Code installs it with npm')
+    expect(await command($, 'status')).toContain('helper is not installed')
   })
 
   test('takes away what would pay otherwise', async ($, on) => {
@@ -98,7 +98,7 @@ describe('session.start', () => {
       world.prints = prints
       await start($)
       expect(world.changes).toEqual([])
-      expect(world.told).toEqual(['This session is not routed: the helper did not respond. Run /cloudflare status to try again.'])
+      expect(world.told).toEqual(['This session is not routed: the helper did not respond. Run /cloudflare on to try again.'])
     })
   }
 
@@ -118,7 +118,7 @@ describe('session.start', () => {
 
   test('asks again while the helper is being built, and then no more', async ($, on) => {
     const world = new World().stub(on)
-    world.prints = say({ env: {}, unset: [], retry: true, reason: 'building its helper' })
+    world.prints = say({ env: {}, unset: [], retry: true, reason: 'building the helper' })
     await start($)
     await world.clock.advance(5000)
     expect(world.changes).toEqual([])
@@ -132,7 +132,7 @@ describe('session.start', () => {
 
   test('does not ask for ever', { timeoutMs: 60_000 }, async ($, on) => {
     const world = new World().stub(on)
-    world.prints = say({ env: {}, unset: [], retry: true, reason: 'building its helper' })
+    world.prints = say({ env: {}, unset: [], retry: true, reason: 'building the helper' })
     await start($)
     await world.clock.advance(3_600_000)
     expect(world.calls.length).toBe(121)
@@ -151,7 +151,7 @@ describe('a refusal', () => {
       world.refused.ANTHROPIC_BASE_URL = refuse
       await start($)
       expect(world.changes).toEqual([])
-      expect(world.told[0]).toMatch(/^This session is not routed: .*\/cloudflare setup/)
+      expect(world.told[0]).toMatch(/^This session is not routed: .*cf-aig setup/)
     })
 
     for (const name of ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']) {

@@ -1,4 +1,4 @@
-//! A setting's value without what its type does not depend on.
+//! A setting's value, reduced to what determines its type.
 //!
 //! A settings file may have tens of thousands of permission rules. The types of settings depend on
 //! whether a list contains a string, and where the first one is, so the others need no memory.

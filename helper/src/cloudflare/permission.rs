@@ -30,7 +30,7 @@ pub fn advice(token: Option<&Secret>, needed: Option<&str>) -> String {
     match needed {
         Some(needed) => format!("the token must be active and have {needed} on this account: {page}"),
         None => format!(
-            "create one at {page} with AI Gateway Read, AI Gateway Write for changes, and Account Analytics Read for costs"
+            "create one at {page} with AI Gateway Read, AI Gateway Edit for changes, and Account Analytics Read for costs"
         ),
     }
 }

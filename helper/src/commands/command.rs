@@ -21,14 +21,14 @@ pub enum Command {
     /// SessionEnd hook of Claude Code: removes what session-start wrote for Bash programs
     #[command(hide = true)]
     SessionEnd(SessionEndArgs),
-    /// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
+    /// Print what the mod must set for this session, or why nothing is set (prints secrets, refuses a terminal)
     #[command(hide = true)]
     SessionEnv(SessionEnvArgs),
     /// Show where requests go, who pays, and if the gateway responds
     Status(status::StatusArgs),
-    /// Route every session of a settings file; can be undone
+    /// Route every session by writing a settings file; can be undone
     Setup(setup::SetupArgs),
-    /// Check every layer from session to model; report the broken one
+    /// Check every layer from session to model; report what is broken
     Doctor(doctor::DoctorArgs),
     /// Show what requests cost, by model, day, project or session
     Costs(costs::CostsArgs),
@@ -42,7 +42,7 @@ pub enum Command {
     Url(url::UrlArgs),
     /// Show every source of each routing variable, and which one wins
     Explain(explain::ExplainArgs),
-    /// Prove the route at no cost: one request, found again in the log
+    /// Prove routing at no cost: send one request, find it in the log
     Verify(verify::VerifyArgs),
     /// Read an error, a dump or a log: who refused, why, what to do
     Diagnose(diagnose::DiagnoseArgs),
@@ -64,7 +64,7 @@ pub enum Command {
     Iac(iac::IacArgs),
     /// List, show, tail and export the gateway's log
     Logs(logs::LogsArgs),
-    /// Print the route and the spend for Claude Code's status line
+    /// Print routing and spend for Claude Code's status line
     Statusline(StatuslineArgs),
     /// Send one prompt: who responded, from which cache, at what cost
     Send(send::SendArgs),

@@ -49,9 +49,9 @@ pub struct ConformanceArgs {
 }
 
 const AFTER_HELP: &str = "\
-The contract is Anthropic's page \"Gateway protocol reference\". A check results in works, degraded
-(Claude Code continues with fewer features), broken or skipped, with the Claude Code setting that
-works around it.
+The contract is Anthropic's page \"Gateway protocol reference\". Each check reports works, degraded
+(Claude Code continues with fewer features), broken or skipped and, if there is one, the Claude Code
+setting that works around the problem.
 
 Without --echo, the gateway is tested as a black box in front of its real provider. Requests carry
 the credentials that Claude Code would send (the configured gateway's, or for another URL

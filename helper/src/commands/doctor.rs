@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const AFTER_HELP: &str = "\
-A request passes these layers, in this order: configuration, files, effective values, url, dns,
+A request passes these layers, in this order: configuration, files, effective, url, dns,
 proxy, tcp, tls, http, gateway, gateway-auth, provider-auth, model, streaming, log, pays and limits.
 doctor reports the first broken layer and skips the layers behind it. It sends one request with the
 credentials and headers of a session and a body that costs nothing.
@@ -22,8 +22,8 @@ skip or crash) and evidence, and, where they apply, speaker, cause, meaning, fix
 summary counts the states and has broken (the first broken layer, if any) and says (the last line).
 cause and speaker take the values of `cf-aig diagnose --list`.
 
-Exit codes: 0 nothing broken, 3 credential refused, 4 gateway or provider not found, 6 network,
-7 sandbox policy, 1 anything else.
+Exit codes: 0 nothing broken, 3 credential refused, 4 gateway, provider or model not found,
+6 no usable response (network, edge or provider), 7 sandbox policy, 1 anything else.
 
 Examples:
   cf-aig doctor                          all checks that cost nothing

@@ -59,10 +59,10 @@ CLOUDFLARE_API_TOKEN. Secrets in the settings (OTEL, Stripe) become variables. W
 covers (stored keys, custom providers, custom domains, routes by percentage) is at the end, as
 API calls in comments.
 
---check compares what Terraform made of the code, not the code: the output of `terraform show
--json`, of the state or of a saved plan, or a terraform.tfstate. A plan holds what the code wants,
-a state what the last apply or refresh saw. What is left out of the code, and secrets, are not
-compared.
+--check compares Cloudflare with Terraform's state or plan, not with the code. Pass the output of
+`terraform show -json` (of the state or a saved plan) or a terraform.tfstate. A plan has the values
+that the code asks for, a state those of the last apply or refresh. Secrets and settings that are
+not in the code are not compared.
 
 Examples:
   cf-aig iac terraform
@@ -77,9 +77,8 @@ CLOUDFLARE_API_TOKEN. Secrets in the settings (OTEL, Stripe) become `pulumi conf
 no resource covers (stored keys, custom providers, custom domains, routes by percentage) is at
 the end, as API calls in comments.
 
---check compares what Pulumi made of the program, not the program: the output of `pulumi stack
-export`. It compares the inputs: the values at the last `pulumi up`. Secrets are not
-compared.
+--check compares Cloudflare with Pulumi's state, not with the program. Pass the output of `pulumi
+stack export`. The inputs of the last `pulumi up` are compared; secrets are not.
 
 Examples:
   cf-aig iac pulumi
@@ -171,7 +170,7 @@ fn check(file: &Path, program: &Program, json: bool) -> Result<()> {
     });
     print_report(json, &report, || {
         let drift = drift.iter().map(|difference| told("drift", difference));
-        let left_open = left_open.iter().map(|difference| told("left open", difference));
+        let left_open = left_open.iter().map(|difference| told("unset in file", difference));
         let rest = not_compared.iter().map(|what| format!("not compared  {}\n", visible(what)));
         let verdict = if drifted { "differs from" } else { "matches" };
         let lines: String = drift.chain(left_open).chain(rest).collect();

@@ -80,7 +80,7 @@ The value comes from stdin or a hidden prompt, never from a flag.
   google-vertex-ai  the service account's JSON with \"region\" added
 
 Requests that carry a key are paid with that key; a stored key pays for requests without one. With
---auth stored-key, `cf-aig setup` sends no key.
+--auth stored-key, `cf-aig setup` configures sessions to send no provider key.
 
 Examples:
   cf-aig key add anthropic < key.txt

@@ -144,7 +144,7 @@ fn add(args: &ProviderAddArgs, api: &Api) -> Result<()> {
         args.confirm.show(plan)?;
         None
     } else {
-        args.confirm.make(plan, "Do it?", || match &existing {
+        args.confirm.make(plan, "Apply this?", || match &existing {
             Some(provider) => api.change_custom_provider(provider, &body),
             None => api.create_custom_provider(&body),
         })?
@@ -163,7 +163,7 @@ fn add(args: &ProviderAddArgs, api: &Api) -> Result<()> {
             |preset| format!("cf-aig setup --provider {}", preset.name),
         );
         let mut out =
-            TextBlock::of("there", format_args!("custom-{slug} behind every gateway of the account"));
+            TextBlock::of("available", format_args!("custom-{slug} behind every gateway of the account"));
         out.row("next", next);
         out
     })

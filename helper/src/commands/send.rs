@@ -40,7 +40,7 @@ pub struct SendArgs {
     /// Attempts that the gateway makes, 1 to 5
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=5))]
     attempts: Option<u64>,
-    /// Milliseconds until a provider's first byte
+    /// Time limit for a provider's first byte, in milliseconds
     #[arg(long, value_name = "MS")]
     timeout: Option<u64>,
     /// Seconds to wait for the log entry, which has the cost; 0 skips it
@@ -58,8 +58,8 @@ pub struct SendArgs {
 
 const AFTER_HELP: &str = "\
 A provider's key comes from its usual variable (ANTHROPIC_API_KEY, OPENAI_API_KEY, ZAI_API_KEY, …).
-Without one, or with --auth stored-key or unified-billing, the gateway uses the key or credits
-that it has. Cloudflare credits pay only with --auth unified-billing.
+Without one, or with --auth stored-key or unified-billing, the gateway uses its stored key or
+Cloudflare credits. Cloudflare credits pay only with --auth unified-billing.
 
 JSON: {\"schema\", \"answer\", \"step\", \"provider\", \"model\", \"cache\", \"attempts_allowed\", \"tokens_in\",
 \"tokens_out\", \"cost\", \"duration\", \"log_id\", \"notes\"}. No API reports how often the gateway tried.

@@ -15,7 +15,7 @@ use crate::ui::{TextBlock, out, print, print_secrets};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// What the mod must set for this session, or why not (prints secrets, refuses a terminal)
+/// Print what the mod must set for this session, or why nothing is set (prints secrets, refuses a terminal)
 #[derive(Debug, clap::Args)]
 pub struct SessionEnvArgs {
     /// Print JSON, with values: {"schema":1,"routing","env":{NAME:VALUE},"unset":[NAME],"message"?,"reason"?}

@@ -178,7 +178,7 @@ fn line<const N: usize>(sentences: [Option<String>; N]) -> Option<String> {
 /// Why Claude Code's own requests are not routed, if that is known beforehand, and what to do.
 fn limit(decision: &Decision, route: &Route) -> Option<String> {
     let why = decision.not_by_plugin.as_ref()?;
-    let limited = format!("only programs run by Bash commands use {}", route.gateway());
+    let limited = format!("only Bash programs use {}", route.gateway());
     match why {
         NotRouted::ByRouting(Routing::Settings) | NotRouted::NotEnabled => None,
         NotRouted::ByRouting(_) => Some(limited),

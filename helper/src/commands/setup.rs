@@ -23,7 +23,7 @@ use wizard::{NOT_WRITTEN, Wizard};
 
 const EXAMPLES: &str = "\
 Examples:
-  cf-aig setup                                   ask for what is missing, show, ask, write
+  cf-aig setup                                   ask for what is missing, show, confirm, write
   cf-aig setup --dry-run                         show the exact change, write nothing
   cf-aig setup --scope local --auth stored-key   this project, this user
   cf-aig setup --yes --token-stdin < token.txt   in a script
@@ -74,7 +74,7 @@ pub struct SetupArgs {
     /// Have git ignore the file, in this clone only
     #[arg(long)]
     exclude: bool,
-    /// Repair the file's syntax if Claude Code ignores the file because of it
+    /// Repair the file if Claude Code ignores it: syntax, encoding, repeated keys, values of the wrong type
     #[arg(long)]
     repair: bool,
     #[command(flatten)]
@@ -124,7 +124,7 @@ struct PlaceArgs {
     #[arg(long, help_heading = "Other places", conflicts_with_all = OF_A_ROUTE)]
     #[arg(conflicts_with_all = ["scope", "exclude", "repair", "require_reachable"])]
     web: bool,
-    /// Only add a status line to Claude Code: what was spent, and as of when
+    /// Only add a status line to Claude Code: routed or not, the gateway, the spend and the limit
     #[arg(long, help_heading = "Other places", conflicts_with_all = OF_A_ROUTE)]
     #[arg(conflicts_with_all = ["exclude", "repair", "require_reachable", "account_id", "gateway_id", "auth"])]
     statusline: bool,

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// How long to wait for the client's JSON, which it writes at once.
 const INPUT_LIMIT: Duration = Duration::from_millis(100);
 
-/// Print the route and the spend for Claude Code's status line
+/// Print routing and spend for Claude Code's status line
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct StatuslineArgs {}
@@ -28,8 +28,8 @@ const AFTER_HELP: &str = "\
 Shows whether this session is routed and to which gateway, Claude Code's estimate for the session,
 and the last fetched figures of the gateway with their age: today (UTC), this month, and the part
 used of the tightest spend limit. Drawing the line makes no network requests.
-Figures are fetched by `cf-aig costs`, at session start, and by the line itself, in the background,
-if CLOUDFLARE_API_TOKEN is set and they are older than ten minutes.
+Figures are fetched by `cf-aig costs`, and in the background at session start and when the line is
+drawn, if they are older than ten minutes and an API token is set.
 `cf-aig setup --statusline` adds it to Claude Code. In a status line of your own, pass Claude Code's
 JSON on to its stdin; without it the session's estimate is missing.
 

@@ -69,7 +69,7 @@ impl TlsFault {
             TlsFault::WrongName => ("the certificate of another host", String::new()),
             TlsFault::Other(reason) => ("a certificate that is not accepted", format!(": {}", clean(reason))),
         };
-        format!("{host} shows {what}{signed}{why}")
+        format!("{host} presented {what}{signed}{why}")
     }
 }
 

@@ -1,4 +1,4 @@
-//! This process's environment, files that others write, and the home folder: what the machine says.
+//! This process's environment, files that others write, and the home folder.
 
 pub mod env;
 pub mod file;

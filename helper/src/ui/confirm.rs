@@ -84,7 +84,7 @@ impl Confirm {
         match self.consent(question) {
             Consent::Go => change().map(Some),
             Consent::DryRun => Ok(None),
-            no => Err(no.refusal("nothing was changed", "do it")),
+            no => Err(no.refusal("nothing was changed", "make the change")),
         }
     }
 }

@@ -31,7 +31,7 @@ fn a_matching_state_shows_no_drift() {
     let ran = rig.sandbox.run_with(["iac", "terraform", "team", "--check", "-"], state(applied()).as_bytes());
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
     assert_snapshot!(ran.stdout, @r#"
-    left open      team: spend_limits.rules[0].id: nothing in the file, "rule-1" at Cloudflare
+    unset in file  team: spend_limits.rules[0].id: nothing in the file, "rule-1" at Cloudflare
     not compared  team: otel[0].headers is a secret
     not compared  team: otel[0].authorization is a secret
     not compared  brand_new is not supported by the provider
@@ -63,7 +63,7 @@ fn a_change_at_cloudflare_is_drift() {
     drift          team: cache_ttl: 0 in the file, 300 at Cloudflare
     drift          team: retry_max_attempts: nothing in the file, 3 at Cloudflare
     drift          team: spend_limits.rules[0].limit: 50 in the file, 60 at Cloudflare
-    left open      team: spend_limits.rules[0].id: nothing in the file, "rule-1" at Cloudflare
+    unset in file  team: spend_limits.rules[0].id: nothing in the file, "rule-1" at Cloudflare
     not compared  team: otel[0].headers is a secret
     not compared  team: otel[0].authorization is a secret
     not compared  brand_new is not supported by the provider

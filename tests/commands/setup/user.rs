@@ -27,7 +27,7 @@ fn the_plan_is_shown_and_the_receipt_says_how_to_undo_it() {
     gateway   AI Gateway `emulator` of account 01234567… at GATEWAY
     pays      your own provider key (own-key; documented)
     disabled  Remote Control; settings and policy that an organisation's server manages; the server-side classifier of auto mode (by Claude Code, behind any gateway)
-              tool search, in clients that turn it off there: ENABLE_TOOL_SEARCH=true
+              to keep tool search where a client turns it off behind a gateway: ENABLE_TOOL_SEARCH=true
               fine-grained tool streaming: CLAUDE_CODE_ENABLE_FINE_GRAINED_TOOL_STREAMING=1
               trace headers: CLAUDE_CODE_PROPAGATE_TRACEPARENT=1
     note      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 keeps Claude Code from sending the gateway token (ANTHROPIC_CUSTOM_HEADERS) to api.anthropic.com at startup; it also disables automatic updates, telemetry and /feedback; --keep-nonessential-traffic leaves it unset

@@ -165,7 +165,7 @@ fn the_placeholder_problem_is_recognised_and_the_other_form_is_named() {
               provider-bearer-rejected: HTTP 401, {"type":"error","error":{"type":"authentication_error","message":"Invalid bearer token"},"request_id":"REQUEST-ID"}
               `cf-aig key list` lists the keys that are stored for this gateway
               log id LOG-ID, step 0
-    form      the gateway forwards its own token as a key if it is in Authorization; with the token as ANTHROPIC_API_KEY, as on Cloudflare's Claude Code page, the same request works
+    form      the gateway forwards the gateway token as a provider key if it is in Authorization; with the token in ANTHROPIC_API_KEY, as on Cloudflare's Claude Code page, the same request works
               set ANTHROPIC_API_KEY to the gateway token, and auth to own-key
     logged    not seen (not-asked): --no-log
               run without --no-log
@@ -250,7 +250,7 @@ fn without_the_login_the_rest_is_still_verified() {
     logged    yes, in the gateway's log (by log id, after N ms)
               LOG-ID, at TIME, provider anthropic, model anthropic/cf-aig-verify-no-such-model, status 401, cached false, byok false, wholesale false, authentication true
     pays      unknown (the login was not sent; subscription is configured)
-    note      the claude.ai login belongs to the client and is not read, so the request was sent without it: it is not proved whether the provider accepts it behind the gateway
+    note      cf-aig does not read the client's claude.ai login, so the request was sent without it; whether the provider accepts that login through the gateway is not proved
     partly proved: the request went through the gateway and is in its log
     ");
 }

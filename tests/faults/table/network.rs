@@ -169,7 +169,7 @@ pub(crate) static ROWS: &[Row] = &[
         "proxy-auth-required",
         6,
     ),
-    fails("there is no way to the address", || secure().at(dns::FAR), "tcp.connects", NOBODY, "no-route", 6)
+    fails("the address is unreachable", || secure().at(dns::FAR), "tcp.connects", NOBODY, "no-route", 6)
         .by_name(),
     fails(
         "nothing listens there",

@@ -1,4 +1,4 @@
-//! Makes text from outside fit to be shown.
+//! Sanitizes external text for display.
 
 use std::iter::Peekable;
 use std::str::Chars;

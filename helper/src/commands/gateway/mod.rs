@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 /// Help for the whole group.
 pub(super) const AFTER_HELP: &str = "\
-Each command has its own --help; update's lists every setting.
+Each command has its own --help; `cf-aig gateway update --help` lists every setting.
 
 Examples:
   cf-aig gateway list

@@ -8,7 +8,7 @@ named! {
     /// What to group by.
     #[derive(clap::ValueEnum)]
     pub enum By {
-        /// Days of UTC
+        /// UTC days
         Day = "day",
         /// Models, without vendor and date
         Model = "model",

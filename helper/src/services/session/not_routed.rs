@@ -100,7 +100,7 @@ impl NotRouted {
     /// The sentence and the fix.
     fn words(&self) -> (String, Option<String>) {
         const CONFIGURE: &str = "/plugin configure cloudflare";
-        const CHOOSE: &str = "/plugin configure cloudflare, or `cf-aig setup`";
+        const CHOOSE: &str = "run /plugin configure cloudflare, or `cf-aig setup`";
         const SETUP: &str = "route with `cf-aig setup` (a settings file) or `cf-aig run -- claude`";
         let says = |says: &str| (says.to_owned(), None);
         let fixed = |says: &str, fix: &str| (says.to_owned(), Some(fix.to_owned()));
@@ -108,7 +108,7 @@ impl NotRouted {
             Self::NotConfigured => {
                 fixed(&format!("no gateway is configured: {CONFIGURE}, account_id and gateway_id"), CHOOSE)
             }
-            Self::Off => fixed("routing is off", "/cloudflare on, or the plugin option `routing`"),
+            Self::Off => fixed("routing is off", "run /cloudflare on, or change the plugin option `routing`"),
             Self::Problem(text) => says(text),
             Self::WhoPays => fixed(
                 &format!(

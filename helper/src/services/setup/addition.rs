@@ -1,4 +1,4 @@
-//! A change beside the route: one key of a settings file, and the script that it refers to.
+//! A settings change other than routing: one key of the file, and the script that it refers to.
 
 use super::place::{Places, Scope};
 use super::script::HookScript;

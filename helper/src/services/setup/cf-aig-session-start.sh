@@ -4,7 +4,7 @@
 # repository's plugins. It routes Bash programs through Cloudflare AI Gateway. Claude's own requests
 # are not routed, because the host decides where they go. Outside cloud sessions it does nothing.
 # Values come from the variables of the cloud environment: CLOUDFLARE_ACCOUNT_ID, CF_AIG_GATEWAY_ID
-# (default: default), CF_AIG_TOKEN, CF_AIG_AUTH (own-key, stored-key, unified-billing, subscription).
+# (default: default), CF_AIG_TOKEN, CF_AIG_AUTH (own-key, stored-key or unified-billing).
 
 [ "${CLAUDE_CODE_REMOTE:-}" = true ] || exit 0
 if command -v cf-aig >/dev/null 2>&1; then

@@ -18,7 +18,7 @@ use std::fmt;
 /// Variables of the client for features that differ behind a gateway. Their names occur in 2.1.330;
 /// their effects were not tested, except for `ENABLE_TOOL_SEARCH`, which is on by default there.
 const BRINGS_BACK: &[(&str, &str)] = &[
-    ("tool search, in clients that turn it off there", "ENABLE_TOOL_SEARCH=true"),
+    ("to keep tool search where a client turns it off behind a gateway", "ENABLE_TOOL_SEARCH=true"),
     ("fine-grained tool streaming", "CLAUDE_CODE_ENABLE_FINE_GRAINED_TOOL_STREAMING=1"),
     ("trace headers", "CLAUDE_CODE_PROPAGATE_TRACEPARENT=1"),
 ];

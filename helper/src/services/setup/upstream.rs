@@ -90,7 +90,10 @@ fn serving(upstream: &Upstream, route: &Route) -> Vec<String> {
     }
     let models = upstream.preset.map(|preset| preset.models).filter(|models| !models.is_empty());
     if let Some(models) = models.filter(|_| upstream.model.is_none()) {
-        notes.push(format!("it has its own model names, such as `{models}`; set one with --model"));
+        notes.push(format!(
+            "{} has its own model names, such as `{models}`; set one with --model",
+            upstream.title
+        ));
     }
     notes
 }

@@ -55,7 +55,9 @@ pub(super) fn ask(env: &ProcessEnv, picture: &Sources) -> Result<Secret> {
 }
 
 fn run(command: &str, limit: Duration) -> Result<Secret> {
-    let failed = |message: &str| Error::new(Kind::Auth, message).hinted("run it yourself");
+    let failed = |message: &str| {
+        Error::new(Kind::Auth, message).hinted("run its command yourself and see what it prints")
+    };
     // never use a `sh` from a folder on the search path: it may contain `.`
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
     let mut child = Command::new(shell)

@@ -13,7 +13,7 @@ use crate::services::context::Context;
 
 const WORKS: Further = Further {
     result: "works",
-    means: "the gateway forwards its own token as a key if it is in Authorization; with the token as ANTHROPIC_API_KEY, as on Cloudflare's Claude Code page, the same request works",
+    means: "the gateway forwards the gateway token as a provider key if it is in Authorization; with the token in ANTHROPIC_API_KEY, as on Cloudflare's Claude Code page, the same request works",
     next: "set ANTHROPIC_API_KEY to the gateway token, and auth to own-key",
 };
 /// Most likely there is nothing to pay with.
@@ -34,7 +34,7 @@ pub(super) fn try_other(
         return None;
     }
     let other = session_request.other_form()?;
-    watch.step("the provider refused the credential; trying the other form");
+    watch.step("the provider refused the credential; trying the gateway token in the other header");
     Some(match answer::ask(&other, context.extra_roots.as_deref()).ok()?.verdict {
         ResponseVerdict::CredentialRefused | ResponseVerdict::Stopped => &REFUSED_TOO,
         ResponseVerdict::Served | ResponseVerdict::ProviderRefused => &WORKS,

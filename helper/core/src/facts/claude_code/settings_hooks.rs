@@ -1,7 +1,7 @@
 //! Hooks that Claude Code has to be able to load: a broken one voids its settings file.
 //!
-//! A hook of [`GUARDS`] may guard the permissions that stand beside it, so that 2.1.332 takes nothing of a file in
-//! which it cannot load one (measured with `claude -p`, rules read in its code). Broken hooks of other events are
+//! A hook of [`GUARDS`] may guard the permissions that stand beside it, so 2.1.332 ignores the whole file if it cannot
+//! load one (measured with `claude -p`, rules read in its code). Broken hooks of other events are
 //! skipped one by one. The fields that each type needs are from the client's schema; URLs are not checked here.
 
 use serde_json::Value;

@@ -112,7 +112,7 @@ impl fmt::Display for GatewayId {
 
 /// What is wrong with an invalid account id, and where to find the right one.
 pub fn account_fault(text: &str, error: IdError) -> (String, &'static str) {
-    let place = "the dashboard shows it at https://dash.cloudflare.com/?to=/:account/ai/ai-gateway";
+    let place = "copy it from the dashboard: https://dash.cloudflare.com/?to=/:account/ai/ai-gateway";
     let rule = "must be 32 hex digits";
     (fault(text, error, "account", &format!("it {rule}"), rule), place)
 }
@@ -131,7 +131,7 @@ fn fault(text: &str, error: IdError, id: &str, size: &str, rule: &str) -> String
         IdError::UpperCase => format!("the {id} id must be in lower case"),
         IdError::Length => format!("the {id} id has {} characters; {size}", text.chars().count()),
         IdError::Character => format!("the {id} id {rule}"),
-        IdError::Credential => format!("a token stands in the place of the {id} id"),
+        IdError::Credential => format!("there is a token where the {id} id belongs"),
     }
 }
 

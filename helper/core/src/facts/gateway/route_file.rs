@@ -29,9 +29,9 @@ Any other route has Cloudflare's elements, as `cf-aig route show NAME` prints th
      "properties": {"provider": "openai", "model": "gpt-5", "timeout": 60000, "retries": 0},
      "outputs": {"success": {"elementId": "end"}, "fallback": {"elementId": "end"}}},
     {"id": "end", "type": "end", "outputs": {}}]}
-A rate limits requests ("count") or US dollars ("cost") per value of its key, in a window of
-seconds. A timeout is in milliseconds. The API identifies the branches of a percentage by their
-share. See https://developers.cloudflare.com/ai-gateway/features/dynamic-routing/
+A `rate` element limits requests ("count") or US dollars ("cost") for each value of its key, in a
+window of seconds. A timeout is in milliseconds. In a `percentage` element, the name of a branch is
+its share. See https://developers.cloudflare.com/ai-gateway/features/dynamic-routing/
 
 Examples:
   cf-aig route create agents.json
@@ -157,7 +157,7 @@ mod tests {
     /// The long example in the help.
     fn example() -> String {
         let from = FORMAT.rfind("{\"name\"").unwrap();
-        FORMAT[from..FORMAT.find("A rate limits").unwrap()].to_owned()
+        FORMAT[from..FORMAT.find("A `rate` element").unwrap()].to_owned()
     }
 
     #[test]

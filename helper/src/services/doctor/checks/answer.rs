@@ -97,7 +97,7 @@ pub(super) fn credential(facts: &Facts) -> Checked {
             _ => format!("the provider accepted {}", session_request.mode.label()),
         }),
         (Some(found), ResponseVerdict::CredentialRefused) if by_token => refused(found).fix(
-            "`cf-aig verify` tries the other form of the gateway token and reports which one works; or store a provider key: `cf-aig key add`",
+            "run `cf-aig verify`: it tries the gateway token in each header and reports which one works; or store a provider key: `cf-aig key add`",
         ),
         (Some(found), ResponseVerdict::CredentialRefused) => refused(found),
         (Some(found), _) if is_about_key(found.row.cause) => refused(found),

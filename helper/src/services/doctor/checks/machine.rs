@@ -25,7 +25,7 @@ pub(super) fn gateway(facts: &Facts) -> Checked {
     Ok(match &config.url {
         Some(url) => match url.value.gateway_id().and_then(GatewayId::warning) {
             Some(warning) => Finding::warn(format!("{} ({}): {warning}", url.value, url.source))
-                .fix("nothing, if that is its name in the dashboard"),
+                .fix("ignore this if the dashboard shows the same name"),
             None => Finding::ok(format!("{} ({})", url.value, url.source)),
         },
         None if config.problems.is_empty() => Finding::skip(NO_GATEWAY)
@@ -93,7 +93,7 @@ pub(super) fn files(facts: &Facts) -> Checked {
     }
     let codes = [Code::IgnoredFile, Code::NotText, Code::Sandboxed];
     let fine = "Claude Code uses every existing settings file";
-    noticed(facts, &codes, fine, "`cf-aig doctor --fix` repairs what it can; otherwise correct it by hand")
+    noticed(facts, &codes, fine, "run `cf-aig doctor --fix`; correct by hand what it cannot fix")
 }
 
 pub(super) fn base_url(facts: &Facts) -> Checked {

@@ -108,7 +108,7 @@ pub struct Further {
     pub next: &'static str,
 }
 
-const NO_LOGIN: &str = "the claude.ai login belongs to the client and is not read, so the request was sent without it: it is not proved whether the provider accepts it behind the gateway";
+const NO_LOGIN: &str = "cf-aig does not read the client's claude.ai login, so the request was sent without it; whether the provider accepts that login through the gateway is not proved";
 
 impl Proof {
     /// Before the request is sent.

@@ -1,4 +1,4 @@
-//! Things that fail, and words for their failures: the tables of [`super::loose`].
+//! The word tables of [`super::loose`]: what can fail, and how people say that it failed.
 
 use super::Cause;
 

@@ -12,7 +12,7 @@ named! {
         /// The client itself refused before it sent anything.
         ClaudeCode = "claude-code" => "Claude Code itself",
         /// The egress proxy of a cloud session.
-        SandboxProxy = "sandbox-proxy" => "the cloud session's proxy",
+        SandboxProxy = "sandbox-proxy" => "a sandbox's proxy",
         /// A proxy or login portal of the local network.
         CorporateProxy = "corporate-proxy" => "a proxy of this network",
         /// Something that intercepts TLS and signs with its own authority.

@@ -125,7 +125,7 @@ pub(super) static ROWS: &[Row] = &[
         speaker: CorporateProxy,
         layer: Layer::Proxy,
         meaning: "This network's proxy requires a user name and password.",
-        fix: "put them into HTTPS_PROXY (http://user:password@host:port), or add the gateway's host to NO_PROXY",
+        fix: "put the user name and password into HTTPS_PROXY (http://user:password@host:port), or add the gateway's host to NO_PROXY",
         signs: &[
             certain(&[Status(407)]),
             certain(&[Says("CONNECT tunnel failed, response 407 | Proxy refused to open a tunnel: 407")]),
@@ -233,7 +233,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         cause: AccessLogin,
         meaning: "The host is behind Cloudflare Access, and the request carried no Access token.",
-        fix: "set `apiKeyHelper` to `cloudflared access login --no-verbose <host>` as on Cloudflare's page",
+        fix: "set `apiKeyHelper` to `cloudflared access login --no-verbose HOST` as on Cloudflare's page",
         signs: &[
             certain(&[Header("location", "cloudflareaccess.com")]),
             certain(&[Says("cloudflareaccess.com")]),

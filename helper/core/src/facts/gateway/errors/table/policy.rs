@@ -132,7 +132,7 @@ pub(super) static ROWS: &[Row] = &[
         cause: ResponseBuffered,
         layer: Layer::Streaming,
         meaning: "Something holds back the stream until it is complete; DLP response scanning and guardrails do that.",
-        fix: "set DLP's check to Request only and turn off response guardrails, then run `cf-aig conformance`: it times the pieces of a stream",
+        fix: "set DLP's check to Request only and turn off response guardrails, then run `cf-aig conformance`: it measures when each chunk of a stream arrives",
         signs: &[possible(&[Says(
             "stream idle: no bytes for | Streaming idle timeout (byte-level) | \
              Request timed out. If the API is slow to answer, or a proxy or gateway holds responses",

@@ -1,4 +1,4 @@
-//! What every row of the table is written with.
+//! Imports shared by all files of the table.
 
 pub(super) use super::super::Cause::*;
 pub(super) use super::super::Layer;
