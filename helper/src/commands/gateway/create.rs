@@ -2,7 +2,7 @@
 
 use super::args::{SettingsArgs, spend_limits};
 use super::list::{base_url, redacted};
-use super::{SETTING, named, one_line};
+use super::shared::{SETTING, named, one_line};
 use crate::base::error::Result;
 use crate::cloudflare::Api;
 use crate::facts::gateway::resources::{Gateway, Object};

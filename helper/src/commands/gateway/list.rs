@@ -1,6 +1,6 @@
 //! `cf-aig gateway list` and `cf-aig gateway show`.
 
-use super::{SETTING, named, one_line};
+use super::shared::{SETTING, named, one_line};
 use crate::base::error::Result;
 use crate::base::redact;
 use crate::base::text::visible;

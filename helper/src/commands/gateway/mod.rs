@@ -4,19 +4,19 @@ mod args;
 mod create;
 mod list;
 mod policies;
+mod shared;
 mod update;
+
+pub(super) use shared::named;
 
 use super::Run;
 use super::flags::GatewayFlags;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::redact;
 use crate::cloudflare::Api;
-use crate::facts::gateway::GatewayId;
-use crate::facts::gateway::ids::gateway_fault;
 use crate::services::context::Context;
 use crate::system::env::ProcessEnv;
 use crate::ui::{TextBlock, ask, print, print_report};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Help for the whole group.
 pub(super) const AFTER_HELP: &str = "\
@@ -130,33 +130,5 @@ fn delete(args: &DeleteArgs, context: &Context) -> Result<()> {
     print_report(args.json, &deleted, || TextBlock::of("deleted", &id))
 }
 
-/// The column of a setting's value in a list of settings.
-const SETTING: usize = 30;
-
 /// Why --gateway-id has no effect.
 pub(super) const NAMED: &str = "the command names the gateway";
-
-/// The gateway named on the command line, else the configured one.
-pub(super) fn named(context: &Context, given: Option<&str>) -> Result<GatewayId> {
-    match given {
-        Some(name) => GatewayId::parse(name).map_err(|error| {
-            let (message, hint) = gateway_fault(name, error);
-            Error::new(Kind::Usage, message).hinted(hint)
-        }),
-        None => {
-            let config = &context.config;
-            let configured = config.url.as_ref().and_then(|url| url.value.gateway_id());
-            configured.cloned().ok_or_else(|| match config.problems.first() {
-                Some(problem) if config.url.is_none() => problem.into(),
-                _ => Error::new(Kind::Usage, "no gateway configured").hinted(
-                    "set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID, or pass --account-id and --gateway-id",
-                ),
-            })
-        }
-    }
-}
-
-/// A value on one line, with secrets hidden.
-fn one_line(key: &str, value: &Value) -> String {
-    crate::base::text::visible(&redact::json(key, value).to_string())
-}

@@ -1,6 +1,6 @@
 //! `cf-aig gateway policies`: lists, shows and simulates policies: who may use which model.
 
-use super::named;
+use super::shared::named;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible;
 use crate::cloudflare::{Api, Policies};

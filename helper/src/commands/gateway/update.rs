@@ -2,7 +2,7 @@
 
 use super::args::{BY_NAME, SettingsArgs};
 use super::list::redacted;
-use super::{SETTING, named, one_line};
+use super::shared::{SETTING, named, one_line};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 use crate::cloudflare::Api;

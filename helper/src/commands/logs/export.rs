@@ -1,6 +1,7 @@
 //! `cf-aig logs export`: writes all matching entries to a file.
 
-use super::WantedArgs;
+use super::elsewhere::elsewhere;
+use super::wanted::WantedArgs;
 use crate::base::error::Result;
 use crate::services::logs::export::{Done, ExportJob};
 use crate::services::logs::rows::ExportFormat;
@@ -51,7 +52,7 @@ pub(super) fn run(args: &ExportArgs, reader: &mut LogReader) -> Result<()> {
     // leave out entries that arrive during the export, or it would never end
     range.until.get_or_insert(now + 1);
     if !matches!(reader.newest(), Ok(Some(_))) {
-        super::elsewhere(reader, true)?;
+        elsewhere(reader, true)?;
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let asked = format!("[{}..{}] {}", text(&args.wanted.since), text(&args.until), args.wanted.words());

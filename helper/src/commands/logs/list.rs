@@ -1,6 +1,7 @@
 //! `cf-aig logs list`: lists the newest matching entries.
 
-use super::{FIELDS_HELP, WantedArgs};
+use super::elsewhere::elsewhere;
+use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::Result;
 use crate::services::logs::{FoundEntries, LogReader, Order, Query, Range, table, time};
 use crate::ui::{Screen, note, print_report};
@@ -35,7 +36,7 @@ pub(super) fn run(args: &LogsListArgs, reader: &mut LogReader) -> Result<()> {
     let some = |reader: &LogReader| reader.some(&query, &range, order, args.limit);
     let mut found = some(reader)?;
     let unfiltered = query == Query::default() && range == Range::default();
-    if found.entries.is_empty() && args.limit > 0 && super::elsewhere(reader, unfiltered)? {
+    if found.entries.is_empty() && args.limit > 0 && elsewhere(reader, unfiltered)? {
         found = some(reader)?;
     }
     let FoundEntries { entries, cut } = found;

@@ -1,6 +1,7 @@
 //! `cf-aig logs tail`: prints new entries as they arrive.
 
-use super::{FIELDS_HELP, WantedArgs};
+use super::elsewhere::ELSEWHERE;
+use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible_json;
 use crate::facts::gateway::resources::LogEntry;
@@ -91,7 +92,7 @@ fn find(reader: &mut LogReader) -> Result<()> {
         Err(error) => return Err(error),
     };
     if empty && reader.locate()? == Store::Observability {
-        note(super::ELSEWHERE);
+        note(ELSEWHERE);
     }
     Ok(())
 }

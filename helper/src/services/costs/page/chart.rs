@@ -2,7 +2,7 @@
 
 use super::super::number::usd;
 use super::super::report::{CostsReport, CostsRow};
-use super::name;
+use crate::base::text::visible;
 use maud::{Markup, html};
 
 const WIDTH: f64 = 960.0;
@@ -126,6 +126,11 @@ fn scale(most: f64) -> (f64, u32) {
     let step =
         [1.0, 2.0, 5.0, 10.0].iter().map(|n| n * power).find(|step| *step >= rough).unwrap_or(10.0 * power);
     (step, (most / step).ceil().max(1.0) as u32)
+}
+
+/// A row's name; a request may have none.
+pub(super) fn name(row: &CostsRow) -> String {
+    if row.key.is_empty() { "(no label)".to_owned() } else { visible(&row.key) }
 }
 
 #[cfg(test)]

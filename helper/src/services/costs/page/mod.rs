@@ -11,7 +11,7 @@ use super::limits::Limit;
 use super::number::{minute, percent, tokens, usd, whole};
 use super::report::{CostsReport, CostsRow, DriftKind, STAR};
 use crate::base::text::visible;
-use chart::{bars, columns};
+use chart::{bars, columns, name};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("style.css");
@@ -91,11 +91,6 @@ fn sections(report: &CostsReport) -> Markup {
             }
         }
     }
-}
-
-/// A row's name; a request may have none.
-fn name(row: &CostsRow) -> String {
-    if row.key.is_empty() { "(no label)".to_owned() } else { visible(&row.key) }
 }
 
 fn cards(report: &CostsReport) -> Markup {

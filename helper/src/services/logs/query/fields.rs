@@ -1,6 +1,6 @@
 //! The fields of a query.
 
-use super::Op;
+use super::op::Op;
 
 /// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! Parses the written form of a query.
 
-use super::{Op, Query, QueryField, QueryKind, QueryTerm};
+use super::fields::{FIELDS, QueryField, QueryKind};
+use super::op::Op;
+use super::term::{Query, QueryTerm};
 use crate::base::error::{Error, Kind as Failure, Result};
 use crate::services::logs::time;
 use serde_json::{Value, json};
@@ -49,7 +51,7 @@ fn usage(message: impl Into<String>) -> Error {
 }
 
 fn unknown(name: &str) -> Error {
-    let names: Vec<&str> = super::FIELDS.iter().map(|field| field.name).collect();
+    let names: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
     usage(format!(
         "`{}` is not a field: {}, meta.KEY; put it in quotes to search for it",
         name.escape_debug(),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::services::logs::Range;
 use proptest::prelude::*;
+use serde_json::json;
 
 fn filters(text: &str) -> String {
     let parameters = parse(text).unwrap().parameters(&Range::default());
