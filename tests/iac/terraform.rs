@@ -184,7 +184,7 @@ fn unreadable_and_unexpressible_settings_are_named() {
     live.settings.0.insert("brand_new\nresource".to_owned(), json!({"token": "s3cret"}));
     live.settings.0.insert("retry_delay".to_owned(), json!(90_000));
     let lines = [
-        "Left out: retry_delay is 90000; the provider takes 0 to 60000.",
+        "Left out: retry_delay is 90000; the provider takes a whole number from 0 to 60000.",
         "Left out: brand_newresource is not supported by the provider.",
         "Left out: stored keys Authentication error.",
     ];

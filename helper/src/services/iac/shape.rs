@@ -95,43 +95,31 @@ impl Shaper {
     /// A value as this kind of argument, or why it cannot be one.
     fn term(&mut self, kind: ArgumentKind, value: &Value, at: &str) -> Result<ArgumentValue, Inexpressible> {
         let text = value.as_str();
-        let (term, takes) = match kind {
-            ArgumentKind::Flag => (value.as_bool().map(ArgumentValue::Flag), "true or false".to_owned()),
+        let to_text = |text: &str| ArgumentValue::Text(text.to_owned());
+        let term = match kind {
+            ArgumentKind::Flag => value.as_bool().map(ArgumentValue::Flag),
             ArgumentKind::Whole(from, to) => {
                 let number = whole(value).filter(|number| (from..=to).contains(number));
-                let takes = match to {
-                    u64::MAX => format!("a whole number from {from}"),
-                    to => format!("{from} to {to}"),
-                };
-                (number.map(|number| ArgumentValue::Number(number.into())), takes)
+                number.map(|number| ArgumentValue::Number(number.into()))
             }
             ArgumentKind::Amount => {
                 let number = value.as_number().filter(|number| number.as_f64() >= Some(0.0));
-                (number.cloned().map(ArgumentValue::Number), "a number that is not negative".to_owned())
+                number.cloned().map(ArgumentValue::Number)
             }
-            ArgumentKind::Url if text.is_some_and(has_credentials) => {
-                (Some(secret(at, false)), String::new())
-            }
-            ArgumentKind::Text | ArgumentKind::Url => {
-                (text.map(|text| ArgumentValue::Text(text.to_owned())), "a text".to_owned())
-            }
-            ArgumentKind::Word(words) => {
-                let word = text.filter(|text| one_of(words, text));
-                (word.map(|text| ArgumentValue::Text(text.to_owned())), words.join(" or "))
-            }
-            ArgumentKind::Texts(words) => {
-                (texts(value, words).map(ArgumentValue::List), "a list of texts".to_owned())
-            }
+            ArgumentKind::Url if text.is_some_and(has_credentials) => Some(secret(at, false)),
+            ArgumentKind::Text | ArgumentKind::Url => text.map(to_text),
+            ArgumentKind::Word(words) => text.filter(|text| one_of(words, text)).map(to_text),
+            ArgumentKind::Texts(words) => texts(value, words).map(ArgumentValue::List),
             ArgumentKind::Object(arguments) => {
                 let fields = value.as_object().map(|map| self.fields(arguments, map, at));
-                (fields.transpose().map_err(inner)?.map(ArgumentValue::Object), "an object".to_owned())
+                fields.transpose().map_err(inner)?.map(ArgumentValue::Object)
             }
             ArgumentKind::Objects(arguments) => {
                 let mut term = |(index, item)| {
                     self.term(ArgumentKind::Object(arguments), item, &format!("{at}[{index}]"))
                 };
                 let terms = value.as_array().map(|list| list.iter().enumerate().map(&mut term).collect());
-                (terms.transpose()?.map(ArgumentValue::List), "a list".to_owned())
+                terms.transpose()?.map(ArgumentValue::List)
             }
             ArgumentKind::Named(arguments) => {
                 let mut term = |(key, item): (&String, &Value)| {
@@ -139,13 +127,13 @@ impl Shaper {
                     term.map(|term| (key.clone(), term))
                 };
                 let terms = value.as_object().map(|map| map.iter().map(&mut term).collect());
-                (terms.transpose()?.map(ArgumentValue::Named), "an object".to_owned())
+                terms.transpose()?.map(ArgumentValue::Named)
             }
-            ArgumentKind::Json => (Some(ArgumentValue::Json(value.clone())), String::new()),
+            ArgumentKind::Json => Some(ArgumentValue::Json(value.clone())),
             // never show a secret, not even one with an unexpected type
             ArgumentKind::Secret | ArgumentKind::Secrets => return hidden(kind, value, at),
         };
-        term.ok_or_else(|| Inexpressible(format!("is {}; the provider takes {takes}", short(value))))
+        term.ok_or_else(|| Inexpressible(format!("is {}; the provider takes {kind}", short(value))))
     }
 }
 
@@ -166,10 +154,7 @@ impl ArgumentValue {
             ArgumentValue::List(terms) => terms.iter().for_each(|term| term.secrets(found)),
             ArgumentValue::Object(fields) => fields.iter().for_each(|(_, term)| term.secrets(found)),
             ArgumentValue::Named(terms) => terms.iter().for_each(|(_, term)| term.secrets(found)),
-            ArgumentValue::Flag(_)
-            | ArgumentValue::Number(_)
-            | ArgumentValue::Text(_)
-            | ArgumentValue::Json(_) => {}
+            _ => {}
         }
     }
 }
@@ -242,7 +227,7 @@ mod tests {
         );
         assert_eq!(
             left_out(json!({"retry_delay": 90000})),
-            ["retry_delay is 90000; the provider takes 0 to 60000"]
+            ["retry_delay is 90000; the provider takes a whole number from 0 to 60000"]
         );
         assert_eq!(
             left_out(json!({"guardrails": {"prompt": {"S1": "LOG", "S99": "FLAG"}, "response": {}}})),

@@ -6,6 +6,8 @@
 //! the types of `@pulumi/cloudflare` 6.22.1, which are generated from the same schema; tests compare these
 //! tables with them.
 
+use std::fmt;
+
 /// A field that can be set.
 #[derive(Debug, Clone, Copy)]
 pub struct Argument {
@@ -52,6 +54,24 @@ pub enum ArgumentKind {
     Secrets,
 }
 
+/// What it takes, in words.
+impl fmt::Display for ArgumentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Flag => f.write_str("true or false"),
+            Whole(from, ANY) => write!(f, "a whole number from {from}"),
+            Whole(from, to) => write!(f, "a whole number from {from} to {to}"),
+            Amount => f.write_str("a number that is not negative"),
+            Text | Url | Secret => f.write_str("a text"),
+            Word(words) => f.write_str(&words.join(" or ")),
+            Texts(_) => f.write_str("a list of texts"),
+            Object(_) | Named(_) | Secrets => f.write_str("an object"),
+            Objects(_) => f.write_str("a list"),
+            Json => f.write_str("JSON"),
+        }
+    }
+}
+
 /// How the provider treats a missing argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
@@ -75,7 +95,9 @@ impl Argument {
     }
 }
 
-use ArgumentKind::{Amount, Flag, Json, Named, Object, Objects, Secret, Secrets, Text, Texts, Whole, Word};
+use ArgumentKind::{
+    Amount, Flag, Json, Named, Object, Objects, Secret, Secrets, Text, Texts, Url, Whole, Word,
+};
 
 const fn argument(name: &'static str, kind: ArgumentKind, presence: Presence) -> Argument {
     Argument { api: name, terraform: name, plural: "", kind, presence }
@@ -152,7 +174,7 @@ const POLICIES: &[Argument] = &[
 ];
 
 pub(super) const OTEL: &[Argument] = &[
-    required("url", ArgumentKind::Url),
+    required("url", Url),
     required("headers", Secrets),
     optional("authorization", Secret),
     computed("content_type", Word(&["json", "protobuf"])),

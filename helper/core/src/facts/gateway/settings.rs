@@ -201,12 +201,9 @@ impl Setting {
     /// Its type in words.
     pub fn takes(&self) -> String {
         match self.argument.kind {
-            Flag => "true or false".to_owned(),
-            Whole(from, ANY) => format!("a whole number from {from}, or null"),
-            Whole(from, to) => format!("a whole number from {from} to {to}, or null"),
-            Word(words) => words.join(" or "),
-            Text | Url => "a text, or null".to_owned(),
-            _ => "a JSON object or list, or null".to_owned(),
+            kind @ (Flag | Word(_)) => kind.to_string(),
+            Object(_) | Objects(_) => "a JSON object or list, or null".to_owned(),
+            kind => format!("{kind}, or null"),
         }
     }
 }
