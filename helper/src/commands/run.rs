@@ -49,7 +49,7 @@ impl Run for RunArgs {
         let error = start(command);
         let name = self.command[0].to_string_lossy();
         let kind = if error.kind() == io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Refused };
-        Err(Error::new(kind, format!("could not start `{}`: {error}", name.escape_debug())))
+        Err(Error::new(kind, format!("could not start `{}`: {error}", name.escape_debug())).caused_by(error))
     }
 }
 

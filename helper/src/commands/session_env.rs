@@ -203,7 +203,7 @@ fn answer(args: &SessionEnvArgs, mut answer: SessionEnvOutput) -> Result<()> {
             *text = redact::output(text).into_owned();
         }
         let text = serde_json::to_string_pretty(&answer).map_err(|cause| {
-            Error::new(Kind::Finding, format!("could not write the result as JSON: {cause}"))
+            Error::new(Kind::Finding, format!("could not write the result as JSON: {cause}")).caused_by(cause)
         })?;
         return print_secrets(text + "\n");
     }

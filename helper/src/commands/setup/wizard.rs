@@ -205,7 +205,7 @@ fn chosen_of(accounts: &[Account]) -> Result<AccountId> {
 
 fn not_an_account(text: &str, error: IdError) -> Error {
     let (message, place) = account_fault(text, error);
-    Error::new(Kind::Usage, message).hinted(place)
+    Error::usage(message).hinted(place)
 }
 
 /// Asks for an account id or a gateway URL until the answer is one.

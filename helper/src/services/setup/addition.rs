@@ -44,11 +44,14 @@ impl Addition {
         let bytes = target.read()?;
         let document = bytes.map_or_else(|| Ok(Document::absent()), |bytes| Document::in_effect(&bytes));
         let document = document.map_err(|rejected| {
-            conflict(&rejected).hinted(format!("`cf-aig setup --scope {scope} --repair` repairs it"))
+            conflict(&rejected)
+                .hinted(format!("`cf-aig setup --scope {scope} --repair` repairs it"))
+                .caused_by(rejected)
         })?;
         let value = value(&document, &label)?;
-        let change =
-            document.plan(&[Edit { key: Key::top(key), value, secret: false }]).map_err(|e| conflict(&e))?;
+        let change = document
+            .plan(&[Edit { key: Key::top(key), value, secret: false }])
+            .map_err(|error| conflict(&error).caused_by(error))?;
         let (by_hand, done) = (String::new(), String::new());
         Ok(Self { scope, target, label, change, script: None, notes: Vec::new(), by_hand, done })
     }
@@ -64,9 +67,9 @@ impl Addition {
     /// If a file changed in the meantime, or cannot be written.
     pub fn apply(&self, places: &Places) -> Result<()> {
         places.ledger().apply(&self.target, &self.change, None)?;
-        self.script.as_ref().map_or(Ok(()), HookScript::write).map_err(|error| {
-            Error::new(error.kind, error.message)
-                .hinted(format!("{} already refers to the script; run the command again", self.label))
+        self.script.as_ref().map_or(Ok(()), HookScript::write).map_err(|mut error| {
+            error.hints = vec![format!("{} already refers to the script; run the command again", self.label)];
+            error
         })
     }
 }

@@ -1,13 +1,14 @@
 //! What stands in the way of a setup: git, credentials that would pay instead, and other settings files.
 
-use super::place::{Places, SCOPES, Scope};
-use super::request::{SetupRequest, value};
+use super::draft::SetupDraft;
+use super::place::{SCOPES, Scope};
+use super::request::value;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::client::{PROVIDER_SWITCHES, is_on};
 use crate::facts::claude_code::precedence::API_KEY_HELPER;
 use crate::services::session::{Diversion, NotRouted, Route};
 use crate::services::settings_files::git::{Exclude, Tracking, tracking};
-use crate::services::settings_files::{Document, Edit, EditableFile, Key};
+use crate::services::settings_files::{Document, Edit, Key};
 use std::path::PathBuf;
 
 /// Why there is no plan.
@@ -33,159 +34,169 @@ impl From<NoPlan> for Error {
     }
 }
 
-/// Credentials that would pay instead of the chosen one. Those of the shell and of weaker files are
-/// hidden by an empty value; those in this file and in stronger ones are the user's to remove.
-pub(super) fn hide_other_credentials(
-    places: &Places,
-    scope: Scope,
-    (now, original): (&Document, &Document),
-    route: &Route,
-    edits: &mut Vec<Edit>,
-    notes: &mut Vec<String>,
-) -> Result<()> {
-    for name in &route.anthropic.unset {
-        let own = (original.clone(), places.settings(scope));
-        for (document, path) in std::iter::once(own).chain(places.stronger(scope)) {
-            if value(&document, name).is_some() {
-                let file = places.shown(&path);
-                let message = format!("{name} in {file} would pay instead of {}", route.mode.label());
-                return Err(Error::new(Kind::Conflict, message)
-                    .hinted(format!("remove {name} from {file}, or choose another --auth")));
+impl SetupDraft<'_> {
+    /// Credentials that would pay instead of the chosen one. Those of the shell and of weaker files are
+    /// hidden by an empty value; those in this file and in stronger ones are the user's to remove.
+    pub(super) fn hide_other_credentials(
+        &mut self,
+        now: &Document,
+        original: &Document,
+        route: &Route,
+    ) -> Result<()> {
+        let (places, scope) = (self.places, self.scope);
+        for name in &route.anthropic.unset {
+            let own = (original.clone(), places.settings(scope));
+            for (document, path) in std::iter::once(own).chain(places.stronger(scope)) {
+                if value(&document, name).is_some() {
+                    let file = places.shown(&path);
+                    let message = format!("{name} in {file} would pay instead of {}", route.mode.label());
+                    return Err(Error::new(Kind::Conflict, message)
+                        .hinted(format!("remove {name} from {file}, or choose another --auth")));
+                }
+            }
+            let weaker = places.weaker(scope).find(|(document, _)| value(document, name).is_some());
+            let silent = now.get(&Key::env(*name)).is_some_and(|value| value == "");
+            let shell = places.env.filled(name).is_some();
+            if weaker.is_some() || shell {
+                let from = weaker
+                    .as_ref()
+                    .map_or("the shell".to_owned(), |(_, scope)| format!("the {scope} settings"));
+                self.note(format!("{name} of {from} would pay instead: an empty value here prevents that"));
+            }
+            // once hidden it stays hidden: the next shell may set it again
+            if weaker.is_some() || shell || silent {
+                self.edits.push(Edit::set_env(name, ""));
             }
         }
-        let weaker = places.weaker(scope).find(|(document, _)| value(document, name).is_some());
-        let silent = now.get(&Key::env(*name)).is_some_and(|value| value == "");
-        let shell = places.env.filled(name).is_some();
-        if weaker.is_some() || shell {
-            let from =
-                weaker.as_ref().map_or("the shell".to_owned(), |(_, scope)| format!("the {scope} settings"));
-            notes.push(format!("{name} of {from} would pay instead: an empty value here prevents that"));
+        if let Some(name) = route.mode.row().token_as.filter(|name| value(original, name).is_some()) {
+            self.note(format!("the gateway token replaces your own {name} in this file; off restores it"));
         }
-        // once hidden it stays hidden: the next shell may set it again
-        if weaker.is_some() || shell || silent {
-            edits.push(Edit::set_env(name, ""));
-        }
+        Ok(())
     }
-    if let Some(name) = route.mode.row().token_as.filter(|name| value(original, name).is_some()) {
-        notes.push(format!("the gateway token replaces your own {name} in this file; off restores it"));
-    }
-    Ok(())
-}
 
-/// No file can override an `apiKeyHelper`, and the key that it prints would pay.
-pub(super) fn key_helper(places: &Places, route: &Route) -> Result<()> {
-    if route.mode.row().unset.is_empty() {
-        return Ok(());
-    }
-    let named = |document: &Document| document.get(&Key::top(API_KEY_HELPER)).is_some_and(|v| v.is_string());
-    let files = SCOPES.into_iter().map(|s| (places.document(s), places.settings(s)));
-    let files = files.chain(places.stronger(Scope::Local)).chain(places.managed());
-    let Some((_, path)) = files.into_iter().find(|(document, _)| named(document)) else {
-        return Ok(());
-    };
-    let file = places.shown(&path);
-    let message = format!("{API_KEY_HELPER} in {file} would pay instead of {}", route.mode.label());
-    Err(Error::new(Kind::Conflict, message)
-        .hinted(format!("remove {API_KEY_HELPER} from {file}, or choose --auth own-key")))
-}
-
-/// How git treats the file; an error if a secret would get into a repository.
-pub(super) fn in_git(
-    wanted: &SetupRequest,
-    places: &Places,
-    scope: Scope,
-    label: &str,
-    target: &EditableFile,
-    secret: bool,
-    notes: &mut Vec<String>,
-) -> Result<Option<Exclude>, NoPlan> {
-    if !secret && scope != Scope::Local {
-        return Ok(None);
-    }
-    let tracked = tracking(target, &places.env);
-    let refuse = |what: &str| Error::new(Kind::Refused, format!("{label} would hold a secret, and {what}"));
-    let elsewhere = match scope {
-        Scope::User => "pass the token in the environment instead: CF_AIG_TOKEN, and `cf-aig run -- claude`",
-        Scope::Project => "use --scope local, which only you have, or --without-token",
-        Scope::Local => "use --scope user",
-    };
-    match tracked {
-        Tracking::NoRepository | Tracking::Ignored => Ok(None),
-        Tracking::WouldBeTracked(Some(line)) if wanted.exclude && scope != Scope::Project => Ok(Some(line)),
-        Tracking::WouldBeTracked(Some(line)) if !secret => {
-            notes.push(format!("git would add {label}; --exclude adds `{}` to .git/info/exclude", line.line));
-            Ok(None)
+    /// No file can override an `apiKeyHelper`, and the key that it prints would pay.
+    pub(super) fn refuse_key_helper(&self, route: &Route) -> Result<()> {
+        if route.mode.row().unset.is_empty() {
+            return Ok(());
         }
-        _ if !secret => Ok(None),
-        Tracking::Tracked => Err(refuse("git tracks it").hinted(elsewhere).into()),
-        Tracking::WouldBeTracked(Some(line)) if scope == Scope::Local => {
-            let error = refuse("the next `git add` would add it")
-                .hinted(format!("--exclude adds `{}` to .git/info/exclude, in this clone only", line.line));
-            Err(NoPlan::NeedsExclude(error.hinted(elsewhere)))
-        }
-        Tracking::WouldBeTracked(_) => {
-            Err(refuse("the next `git add` would add it").hinted(elsewhere).into())
-        }
-        Tracking::Unknown(said) => {
-            Err(refuse(&format!("it is unknown whether git tracks it ({said})")).hinted(elsewhere).into())
-        }
-    }
-}
-
-/// Refuses to write a token next to a file that sends the client elsewhere, with the headers that
-/// contain the token.
-pub(super) fn refuse_token_leak(
-    places: &Places,
-    scope: Scope,
-    edits: &[Edit],
-    route: &Route,
-    after: &Document,
-) -> Result<()> {
-    if !route.sends_gateway_token() {
-        return Ok(());
-    }
-    let edits_it = |name: &str| edits.iter().any(|edit| edit.key == Key::env(name));
-    let stronger: Vec<(Document, PathBuf)> = places.stronger(scope).chain(places.managed()).collect();
-    let weaker: Vec<Document> = places.weaker(scope).map(|(document, _)| document).collect();
-    let all = || weaker.iter().chain(stronger.iter().map(|(document, _)| document)).chain([after]);
-    let on = |name: &str| all().any(|d| d.variable(name).is_some_and(|v| is_on(&v)));
-    if let Some(name) = PROVIDER_SWITCHES.iter().find(|name| !edits_it(name) && on(name)) {
-        return Err(NotRouted::SettingsFile(Diversion::Provider(name)).into());
-    }
-    let ours = route.url.to_string();
-    for (document, path) in stronger {
-        let file = places.shown(&path);
-        let Some(url) = document.variable("ANTHROPIC_BASE_URL") else { continue };
-        // what an earlier setup wrote there replaces everything that is copied
-        let goes_along = |edit: &Edit| match &edit.key {
-            Key::Env(name) => edit.secret && document.variable(name).is_none(),
-            Key::Top(_) => false,
+        let places = self.places;
+        let named =
+            |document: &Document| document.get(&Key::top(API_KEY_HELPER)).is_some_and(|v| v.is_string());
+        let files = SCOPES.into_iter().map(|s| (places.document(s), places.settings(s)));
+        let files = files.chain(places.stronger(Scope::Local)).chain(places.managed());
+        let Some((_, path)) = files.into_iter().find(|(document, _)| named(document)) else {
+            return Ok(());
         };
-        if edits.iter().any(goes_along) && url.trim().trim_end_matches('/') != ours.trim_end_matches('/') {
-            let message = format!(
-                "{file} sets another ANTHROPIC_BASE_URL, and in this folder Claude Code would send the gateway token there"
-            );
-            return Err(Error::new(Kind::Conflict, message)
-                .hinted("remove it there, or write to a stronger file: --scope local"));
+        let file = places.shown(&path);
+        let message = format!("{API_KEY_HELPER} in {file} would pay instead of {}", route.mode.label());
+        Err(Error::new(Kind::Conflict, message)
+            .hinted(format!("remove {API_KEY_HELPER} from {file}, or choose --auth own-key")))
+    }
+
+    /// The line that has git ignore a file with a secret, if one is needed.
+    ///
+    /// # Errors
+    /// If the secret would get into a repository.
+    pub(super) fn keep_secret_out_of_git(&self) -> Result<Option<Exclude>, NoPlan> {
+        let refuse =
+            |what: &str| Error::new(Kind::Refused, format!("{} would hold a secret, and {what}", self.label));
+        let elsewhere = match self.scope {
+            Scope::User => {
+                "pass the token in the environment instead: CF_AIG_TOKEN, and `cf-aig run -- claude`"
+            }
+            Scope::Project => "use --scope local, which only you have, or --without-token",
+            Scope::Local => "use --scope user",
+        };
+        match tracking(&self.target, &self.places.env) {
+            Tracking::NoRepository | Tracking::Ignored => Ok(None),
+            Tracking::WouldBeTracked(Some(line)) if self.wanted.exclude && self.scope != Scope::Project => {
+                Ok(Some(line))
+            }
+            Tracking::Tracked => Err(refuse("git tracks it").hinted(elsewhere).into()),
+            Tracking::WouldBeTracked(Some(line)) if self.scope == Scope::Local => {
+                let error = refuse("the next `git add` would add it").hinted(format!(
+                    "--exclude adds `{}` to .git/info/exclude, in this clone only",
+                    line.line
+                ));
+                Err(NoPlan::NeedsExclude(error.hinted(elsewhere)))
+            }
+            Tracking::WouldBeTracked(_) => {
+                Err(refuse("the next `git add` would add it").hinted(elsewhere).into())
+            }
+            Tracking::Unknown(said) => {
+                Err(refuse(&format!("it is unknown whether git tracks it ({said})")).hinted(elsewhere).into())
+            }
         }
     }
-    Ok(())
-}
 
-/// Stronger files with other values: they win, and setup does not change them.
-pub(super) fn note_overrides(places: &Places, scope: Scope, edits: &[Edit], notes: &mut Vec<String>) {
-    let files = places.stronger(scope).map(|(document, path)| (document, path, "in this folder"));
-    let managed = places.managed().map(|(document, path)| (document, path, "on this machine"));
-    for (document, path, here) in files.chain(managed) {
-        let file = places.shown(&path);
-        let other = edits.iter().filter_map(|edit| {
-            let Key::Env(name) = &edit.key else { return None };
-            let there = value(&document, name)?;
-            (edit.value.as_str() != Some(&there)).then_some(name.as_str())
-        });
-        let names: Vec<&str> = other.collect();
-        if !names.is_empty() {
-            notes.push(format!("{file} sets {} to other values, and wins {here}", names.join(", ")));
+    /// The line that has git ignore the local settings, which are one user's own, if the user wants it.
+    pub(super) fn keep_local_out_of_git(&mut self) -> Option<Exclude> {
+        if self.scope != Scope::Local {
+            return None;
+        }
+        let Tracking::WouldBeTracked(Some(line)) = tracking(&self.target, &self.places.env) else {
+            return None;
+        };
+        if self.wanted.exclude {
+            return Some(line);
+        }
+        let file = &self.label;
+        self.note(format!("git would add {file}; --exclude adds `{}` to .git/info/exclude", line.line));
+        None
+    }
+
+    /// Refuses to write a token next to a file that sends the client elsewhere, with the headers that
+    /// contain the token.
+    pub(super) fn refuse_token_leak(&self, route: &Route, after: &Document) -> Result<()> {
+        if !route.sends_gateway_token() {
+            return Ok(());
+        }
+        let (places, scope) = (self.places, self.scope);
+        let edits_it = |name: &str| self.edits.iter().any(|edit| edit.key == Key::env(name));
+        let stronger: Vec<(Document, PathBuf)> = places.stronger(scope).chain(places.managed()).collect();
+        let weaker: Vec<Document> = places.weaker(scope).map(|(document, _)| document).collect();
+        let all = || weaker.iter().chain(stronger.iter().map(|(document, _)| document)).chain([after]);
+        let on = |name: &str| all().any(|d| d.variable(name).is_some_and(|v| is_on(&v)));
+        if let Some(name) = PROVIDER_SWITCHES.iter().find(|name| !edits_it(name) && on(name)) {
+            return Err(NotRouted::SettingsFile(Diversion::Provider(name)).into());
+        }
+        let ours = route.url.to_string();
+        for (document, path) in stronger {
+            let file = places.shown(&path);
+            let Some(url) = document.variable("ANTHROPIC_BASE_URL") else { continue };
+            // what an earlier setup wrote there replaces everything that is copied
+            let goes_along = |edit: &Edit| match &edit.key {
+                Key::Env(name) => edit.secret && document.variable(name).is_none(),
+                Key::Top(_) => false,
+            };
+            let elsewhere = url.trim().trim_end_matches('/') != ours.trim_end_matches('/');
+            if elsewhere && self.edits.iter().any(goes_along) {
+                let message = format!(
+                    "{file} sets another ANTHROPIC_BASE_URL, and in this folder Claude Code would send the gateway token there"
+                );
+                return Err(Error::new(Kind::Conflict, message)
+                    .hinted("remove it there, or write to a stronger file: --scope local"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Stronger files with other values: they win, and setup does not change them.
+    pub(super) fn note_overrides(&mut self) {
+        let (places, scope) = (self.places, self.scope);
+        let files = places.stronger(scope).map(|(document, path)| (document, path, "in this folder"));
+        let managed = places.managed().map(|(document, path)| (document, path, "on this machine"));
+        for (document, path, here) in files.chain(managed) {
+            let file = places.shown(&path);
+            let other = self.edits.iter().filter_map(|edit| {
+                let Key::Env(name) = &edit.key else { return None };
+                let there = value(&document, name)?;
+                (edit.value.as_str() != Some(&there)).then_some(name.as_str())
+            });
+            let names = other.collect::<Vec<_>>().join(", ");
+            if !names.is_empty() {
+                self.note(format!("{file} sets {names} to other values, and wins {here}"));
+            }
         }
     }
 }

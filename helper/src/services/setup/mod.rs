@@ -6,6 +6,7 @@
 
 pub mod addition;
 mod conflicts;
+mod draft;
 pub mod found;
 pub mod managed;
 pub mod off;

@@ -5,7 +5,7 @@
 
 pub use super::conflicts::NoPlan;
 
-use super::conflicts::{hide_other_credentials, in_git, key_helper, note_overrides, refuse_token_leak};
+use super::draft::SetupDraft;
 use super::place::{Places, Scope};
 use super::request::{SetupRequest, value};
 use super::upstream;
@@ -14,7 +14,7 @@ use crate::facts::claude_code::client::DISABLE_NONESSENTIAL_TRAFFIC;
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, Value, is_our_header};
 use crate::services::context::Context;
 use crate::services::ledger::{self, Secrets, Undo, UndoOutcome};
-use crate::services::session::{self, Route};
+use crate::services::session::{self, Route, SessionInputs};
 use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::write::{self, FileMode};
 use crate::services::settings_files::{
@@ -61,94 +61,74 @@ pub fn plan(
     scope: Scope,
     context: &Context,
 ) -> Result<SetupPlan, NoPlan> {
-    let target = places.target(scope)?;
-    let label = places.shown(target.path());
-    let bytes = target.read().map_err(Error::from)?;
+    let mut draft = SetupDraft::new(wanted, places, scope)?;
     let read = context.settings.document(&places.settings(scope));
-    let (document, repair) = readable(&label, bytes, read, wanted.repair)?;
+    let (document, repair) = readable(&draft, read)?;
     let earlier = match repair {
         Some(_) => None,
-        None => places.ledger().plan_undo(&target, Secrets::Keep).map_err(Error::from)?,
+        None => places.ledger().plan_undo(&draft.target, Secrets::Keep).map_err(Error::from)?,
     };
     let original = match &earlier {
         Some(undo) => parse(undo.after.as_deref())?,
         None => document.clone(),
     };
     let headers = headers(places, scope, &original);
-    let mut around = context.around.clone();
-    around.custom_headers = headers.lines.clone();
+    let around = SessionInputs { custom_headers: headers.lines.clone(), ..context.around.clone() };
     let mut route = session::plan(&context.config, &around).map_err(|why| super::request::unplanned(&why))?;
     if wanted.without_token {
         without_token(wanted, &mut route)?;
     }
-    let mut notes: Vec<String> = headers.copied(&route.anthropic.left_out).into_iter().collect();
+    draft.notes.extend(headers.copied(&route.anthropic.left_out));
     let unset = context.config.metadata.without_value(around.facts()).join(", ");
     if wanted.metadata.is_some() && !unset.is_empty() {
-        notes.push(format!("labels without a value here are not written: {unset}"));
+        draft.note(format!("labels without a value here are not written: {unset}"));
     }
     if let Some(why) = session::obstacle(&context.around, &context.plugin) {
-        notes.push(format!("the plugin does not route sessions; this file does: {why}"));
+        draft.note(format!("the plugin does not route sessions; this file does: {why}"));
     }
-    key_helper(places, &route)?;
+    draft.refuse_key_helper(&route)?;
     if let Some(left_out) = route.left_out() {
-        notes.push(format!("{left_out}; --carry {} sends it", route.anthropic.left_out.join(",")));
+        draft.note(format!("{left_out}; --carry {} sends it", route.anthropic.left_out.join(",")));
     }
-    let holds_key = upstream::serve(wanted, &document, &mut route, &mut notes)?;
-    let mut edits = edits(&route);
-    let kept = wanted.keeps_traffic || is_decided(places, scope, &original);
-    match route.quiet() {
-        Some((name, value)) if !kept => {
-            edits.push(Edit::set_env(name, value.reveal()));
-            let effect = super::NONESSENTIAL_TRAFFIC_EFFECT;
-            notes.push(format!("{name}=1 {effect}; --keep-nonessential-traffic leaves it unset"));
-        }
-        Some(_) if wanted.keeps_traffic => notes.push(
-            "at startup Claude Code also sends the gateway token to api.anthropic.com, with the other headers"
-                .to_owned(),
-        ),
-        _ => {}
-    }
+    let holds_key = upstream::serve(wanted, &document, &mut route, &mut draft.notes)?;
+    draft.edits = edits(&route);
+    draft.quiet(&route, &original);
     if repair.is_some() {
-        notes.push(
+        draft.note(
             "the repair stays: `cf-aig off` undoes what setup adds, but not what the repair changes, \
              such as comments, repeated keys, values that are not text, and the encoding. Keep a copy \
-             if you need them"
-                .to_owned(),
+             if you need them",
         );
     }
-    hide_other_credentials(places, scope, (&document, &original), &route, &mut edits, &mut notes)?;
-    let planned =
-        |document: &Document, edits: &[Edit]| document.plan(edits).map_err(|e| unplannable(&label, &e));
-    let left_over = |undo: &&Undo| left_over(undo, &edits);
-    let (change, first) = match earlier.filter(|undo| left_over(&undo)) {
+    draft.hide_other_credentials(&document, &original, &route)?;
+    let (change, first) = match earlier.filter(|undo| left_over(undo, &draft.edits)) {
         Some(undo) => {
             // what `setup --web` wrote to the same file is undone with the rest, and written again
             let others = undo.keys.iter().filter(|(key, _)| matches!(key, Key::Top(_)));
-            edits.extend(others.filter_map(|(key, _)| {
+            draft.edits.extend(others.filter_map(|(key, _)| {
                 Some(Edit { key: key.clone(), value: document.get(key)?, secret: false })
             }));
-            (planned(&original, &edits)?, Some(Box::new(undo)))
+            (draft.change(&original)?, Some(Box::new(undo)))
         }
-        None => (planned(&document, &edits)?, None),
+        None => (draft.change(&document)?, None),
     };
     let secret = change.holds_secret()
         && (context.config.gateway_token.is_some() || headers.from_elsewhere.is_some() || holds_key);
-    let exclude = in_git(wanted, places, scope, &label, &target, secret, &mut notes)?;
+    let exclude = if secret { draft.keep_secret_out_of_git()? } else { draft.keep_local_out_of_git() };
     if wanted.exclude && exclude.is_none() {
-        notes.push(
-            "--exclude has no effect: it is for a file that git would add, with a secret or in scope local"
-                .to_owned(),
+        draft.note(
+            "--exclude has no effect: it is for a file that git would add, with a secret or in scope local",
         );
     }
-    refuse_token_leak(places, scope, &edits, &route, &parse(change.after())?)?;
-    note_overrides(places, scope, &edits, &mut notes);
+    draft.refuse_token_leak(&route, &parse(change.after())?)?;
+    draft.note_overrides();
     if cfg!(windows) && secret && scope != Scope::User {
-        notes.push(
-            "the file inherits its folder's permissions: on Windows, other accounts that can read the folder can read the token"
-                .to_owned(),
+        draft.note(
+            "the file inherits its folder's permissions: on Windows, other accounts that can read the folder can read the token",
         );
     }
     let replaces_login = route.mode.row().token_as.is_some() && places.has_login();
+    let SetupDraft { target, label, edits, notes, .. } = draft;
     Ok(SetupPlan {
         scope,
         target,
@@ -253,12 +233,11 @@ impl SetupPlan {
 
     /// `step` is the state of the settings file before the failure.
     fn failure(&self, error: ledger::LedgerError, step: Option<&'static str>) -> Error {
-        let error = Error::from(error);
-        match step {
-            None => error,
-            Some(step) => Error::new(error.kind, error.message)
-                .hinted(format!("{} is {step}, but not set up; run it again", self.label)),
+        let mut error = Error::from(error);
+        if let Some(step) = step {
+            error.hints = vec![format!("{} is {step}, but not set up; run it again", self.label)];
         }
+        error
     }
 
     /// One attempt. Sets `step` to what was done to the settings file before the last step.
@@ -278,26 +257,21 @@ impl SetupPlan {
 
 fn parse(text: Option<&str>) -> Result<Document> {
     let document = text.map_or_else(|| Ok(Document::absent()), |text| Document::parse(text.as_bytes()));
-    document.map_err(|e| Error::new(Kind::Conflict, e.to_string()))
+    document.map_err(|error| Error::new(Kind::Conflict, error.to_string()).caused_by(error))
 }
 
 /// The file as the client reads it, or repaired if requested. `read` is what it held a moment ago.
-fn readable(
-    label: &str,
-    bytes: Option<Vec<u8>>,
-    read: Option<&Document>,
-    repair: bool,
-) -> Result<(Document, Option<Repair>)> {
-    let Some(bytes) = bytes else { return Ok((Document::absent(), None)) };
-    let editable = |document: Document| document.editable().map(|()| document);
+fn readable(draft: &SetupDraft<'_>, read: Option<&Document>) -> Result<(Document, Option<Repair>)> {
+    let Some(bytes) = draft.target.read()? else { return Ok((Document::absent(), None)) };
     let same = read.filter(|read| read.text().map(str::as_bytes) == Some(&*bytes)).cloned();
-    let rejected = match same.map_or_else(|| Document::in_effect(&bytes), Ok).and_then(editable) {
+    let document = same.map_or_else(|| Document::in_effect(&bytes), Ok);
+    let rejected = match document.and_then(|document| document.editable().map(|()| document)) {
         Ok(document) => return Ok((document, None)),
         Err(rejected) => rejected,
     };
-    match (rejected.repaired.clone(), repair) {
-        (Some(text), true) => Ok((parse(Some(&text))?, Some((bytes, text)))),
-        _ => Err(refusal(label, &rejected, &bytes)),
+    match rejected.repaired.clone().filter(|_| draft.wanted.repair) {
+        Some(text) => Ok((parse(Some(&text))?, Some((bytes, text)))),
+        None => Err(refusal(&draft.label, &rejected, &bytes)),
     }
 }
 
@@ -309,14 +283,15 @@ fn refusal(label: &str, rejected: &Rejected, bytes: &[u8]) -> Error {
     }
 }
 
-fn unplannable(label: &str, error: &PlanError) -> Error {
+fn unplannable(label: &str, error: PlanError) -> Error {
     let message = Error::new(Kind::Conflict, format!("{label}: {error}"));
-    match error {
+    let hint = match &error {
         PlanError::Rejected(rejected) if rejected.repaired.is_some() => {
-            message.hinted("remove the first of the two; Claude Code ignores it")
+            "remove the first of the two; Claude Code ignores it"
         }
-        _ => message.hinted("nothing was written"),
-    }
+        _ => "nothing was written",
+    };
+    message.hinted(hint).caused_by(error)
 }
 
 /// The user's own header lines that the new value has to include.
@@ -392,8 +367,26 @@ fn left_over(undo: &Undo, edits: &[Edit]) -> bool {
     })
 }
 
-/// Whether this file or a weaker one already sets the variable.
-fn is_decided(places: &Places, scope: Scope, original: &Document) -> bool {
-    let sets = |document: &Document| document.variable(DISABLE_NONESSENTIAL_TRAFFIC).is_some();
-    sets(original) || places.weaker(scope).any(|(document, _)| sets(&document))
+impl SetupDraft<'_> {
+    /// The change of this document.
+    fn change(&self, document: &Document) -> Result<SettingsChange> {
+        document.plan(&self.edits).map_err(|error| unplannable(&self.label, error))
+    }
+
+    /// Keeps the gateway token from api.anthropic.com, unless this file or a weaker one decides about that.
+    fn quiet(&mut self, route: &Route, original: &Document) {
+        let sets = |document: &Document| document.variable(DISABLE_NONESSENTIAL_TRAFFIC).is_some();
+        let is_decided = || sets(original) || self.places.weaker(self.scope).any(|(file, _)| sets(&file));
+        match route.quiet() {
+            Some(_) if self.wanted.keeps_traffic => self.note(
+                "at startup Claude Code also sends the gateway token to api.anthropic.com, with the other headers",
+            ),
+            Some((name, value)) if !is_decided() => {
+                self.edits.push(Edit::set_env(name, value.reveal()));
+                let effect = super::NONESSENTIAL_TRAFFIC_EFFECT;
+                self.note(format!("{name}=1 {effect}; --keep-nonessential-traffic leaves it unset"));
+            }
+            _ => {}
+        }
+    }
 }
