@@ -294,7 +294,7 @@ fn an_impossible_route_has_its_own_exit_code_and_prints_nothing() {
 }
 
 #[test]
-fn one_format_at_a_time() {
+fn a_shell_and_a_format_at_once_are_refused() {
     let ran = Rig::new().sandbox.run(["env", "--shell", "bash", "--format", "json"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
 }

@@ -19,7 +19,7 @@ fn commands() -> Vec<String> {
 
 /// A change of the interface shows up as a change of this file.
 #[test]
-fn the_whole_reference() {
+fn every_help_text_is_as_recorded() {
     let sandbox = sandbox();
     let mut text = sandbox.run(["--help"]).stdout;
     for name in commands() {

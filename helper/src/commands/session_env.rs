@@ -57,7 +57,7 @@ fn is_held(decision: &Decision) -> bool {
     matches!(decision.by_plugin(), Err(NotRouted::SettingsFile(_) | NotRouted::KeyHelper(_)))
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct SessionEnvOutput {
     schema: u8,
     routing: String,
@@ -152,16 +152,7 @@ fn report(context: &Context, route: &Route, what: String) -> Option<String> {
 
 impl SessionEnvOutput {
     fn none(routing: &str) -> Self {
-        Self {
-            schema: 1,
-            routing: routing.to_owned(),
-            env: Map::new(),
-            unset: Vec::new(),
-            held: false,
-            silent: false,
-            message: None,
-            reason: None,
-        }
+        Self { schema: 1, routing: routing.to_owned(), ..Self::default() }
     }
 }
 
