@@ -64,7 +64,7 @@ fn the_setup_script_brings_plugin_hook_and_options_and_claude_stays_where_it_was
         // the hook ran with the options: stored-key is refused without a gateway token
         assert!(said.contains(&format!("/v1/{ACCOUNT_ID}/{GATEWAY_ID}")), "{said}");
         assert!(
-            said.contains("in a cloud session, the host decides where Claude's own requests go, so only programs run by Bash commands use"),
+            said.contains("in a cloud session, the host decides where Claude's own requests go, so only Bash programs use"),
             "{said}"
         );
         assert!(!said.contains(GATEWAY_TOKEN), "{said}");
