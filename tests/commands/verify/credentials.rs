@@ -178,15 +178,18 @@ fn no_secret_is_printed_and_none_goes_elsewhere() {
 
 #[test]
 fn a_credential_in_a_response_is_not_printed() {
-    let mut rig = rig();
-    rig.sandbox.set("ANTHROPIC_API_KEY", "an-unusual-key");
-    let body = format!("no key an-unusual-key, no token {GATEWAY_TOKEN}");
-    rig.emulator.set_fault(Some(cf_aig_emulator::Fault::Status { status: 401, headers: vec![], body }));
-    for command in ["verify", "conformance"] {
-        let ran = rig.sandbox.run([command]);
-        let printed = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(printed.contains("no key [redacted]"), "{printed}");
-        assert!(!printed.contains("an-unusual-key") && !printed.contains(GATEWAY_TOKEN), "{printed}");
+    // also one that looks like a word or a number
+    for key in ["an-unusual-key", "plainlowercasekey", "918273645"] {
+        let mut rig = rig();
+        rig.sandbox.set("ANTHROPIC_API_KEY", key);
+        let body = format!("no key {key}, no token {GATEWAY_TOKEN}");
+        rig.emulator.set_fault(Some(cf_aig_emulator::Fault::Status { status: 401, headers: vec![], body }));
+        for command in ["verify", "doctor", "conformance"] {
+            let ran = rig.sandbox.run([command]);
+            let printed = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(printed.contains("no key [redacted]"), "{command}: {printed}");
+            assert!(!printed.contains(key) && !printed.contains(GATEWAY_TOKEN), "{command}: {printed}");
+        }
     }
 }
 

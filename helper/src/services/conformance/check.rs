@@ -3,7 +3,7 @@
 use super::contract_run::ContractRun;
 use super::finding::{ContractFinding, ContractVerdict};
 use crate::base::named::named;
-use crate::base::redact::known;
+use crate::facts::gateway::auth::masked;
 use serde::Serialize;
 
 named! {
@@ -58,6 +58,6 @@ impl ContractCheck {
         }
         let finding = (self.run)(bench).unwrap_or_else(|finding| finding);
         // do not repeat a credential that a server echoes
-        ContractFinding { evidence: known::hide(&finding.evidence).into_owned(), ..finding }
+        ContractFinding { evidence: masked(&finding.evidence, &bench.target.headers), ..finding }
     }
 }

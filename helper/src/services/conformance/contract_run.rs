@@ -8,8 +8,9 @@ use super::requests;
 use super::stream_script::STREAM;
 use super::target::ContractTarget;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::redact::{known, redact};
+use crate::base::redact::redact;
 use crate::base::url_parts::UrlParts;
+use crate::facts::gateway::auth::masked;
 use crate::facts::gateway::errors::{Judgement, Speaker};
 use crate::http::{Failure, Http};
 use crate::services::verify::request::NO_MODEL;
@@ -96,7 +97,7 @@ impl ContractRun {
             heard.status,
             judged.evidence
         );
-        Err(Error::new(Kind::Finding, message).hinted(format!(
+        Err(Error::new(Kind::Finding, masked(&message, &self.target.headers)).hinted(format!(
             "set the gateway's Anthropic upstream to {}, and pass its model with --model",
             echo.origin()
         )))
@@ -109,7 +110,7 @@ impl ContractRun {
         }
         let judged = Judgement::of(&heard.response);
         let message = format!("{} refused the credential: {}", judged.speaker().label(), judged.evidence);
-        Err(Error::new(Kind::Auth, known::hide(&message)).hinted(judged.row.fix))
+        Err(Error::new(Kind::Auth, masked(&message, &self.target.headers)).hinted(judged.row.fix))
     }
 
     pub(super) fn echo(&self) -> Option<&Echo> {

@@ -2,7 +2,7 @@
 
 use super::request::{PATH, SessionRequest};
 use crate::base::error::Kind;
-use crate::base::redact::known;
+use crate::facts::gateway::auth::masked;
 use crate::facts::gateway::errors::{Judgement, Layer, Speaker};
 use crate::http::Received;
 use crate::services::probe::{ProbeConnection, ProbeOutcome};
@@ -91,7 +91,11 @@ pub(crate) fn send(
         session_request.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
     let mut received = line.post(PATH, &headers, &session_request.body.to_string())?;
     // do not repeat a credential that a server echoes
-    received.response.body = known::hide(&received.response.body).into_owned();
+    let response = &mut received.response;
+    response.body = masked(&response.body, &session_request.headers);
+    for (_, value) in &mut response.headers {
+        *value = masked(value, &session_request.headers);
+    }
     let judged = Judgement::of_exchange(&received.response, headers.iter().map(|(name, _)| *name));
     let verdict = ResponseVerdict::of(&judged, session_request);
     let refusal = (verdict != ResponseVerdict::Served).then_some(judged);

@@ -71,6 +71,17 @@ pub fn hide(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The text with known values hidden, and with these, whatever they look like: a response, and the
+/// credentials of its request. A value is also looked for without its scheme.
+pub fn hide_with<'v>(text: &str, values: impl IntoIterator<Item = &'v str>) -> String {
+    let parts = values.into_iter().flat_map(|value| {
+        let bare = value.split_once(' ').map(|(_, rest)| rest.trim());
+        [Some(value), bare].into_iter().flatten()
+    });
+    let search = search_for(parts.flat_map(forms));
+    hide(&replaced(&search, text)).into_owned()
+}
+
 /// Whether any form of any value occurs in the text.
 fn occurs(text: &str) -> bool {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
@@ -87,8 +98,13 @@ fn search() -> Option<AhoCorasick> {
     drop(known);
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     let forms = known.values.iter().flat_map(|value| forms(value));
+    let search = search_for(forms);
+    Some(known.search.insert(search).clone())
+}
+
+fn search_for(forms: impl Iterator<Item = String>) -> AhoCorasick {
     let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms);
-    Some(known.search.insert(search.expect("a few hundred short patterns")).clone())
+    search.expect("a few hundred short patterns")
 }
 
 /// The length of the longest form of a value.
@@ -197,6 +213,14 @@ mod tests {
                 "{form}: {hidden}"
             );
         }
+    }
+
+    #[test]
+    fn the_values_of_a_request_are_hidden_even_if_they_are_words_or_numbers() {
+        let sent = ["plainlowercasekey", "Bearer 123456789", "true"];
+        let text = "no plainlowercasekey, no 123456789: true, cGxhaW5sb3dlcmNhc2VrZXk=";
+        assert_eq!(hide_with(text, sent), "no [redacted], no [redacted]: true, [redacted]k=");
+        assert_eq!(hide(text), text);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 use super::GatewayUrl;
 use crate::base::named::named;
+use crate::base::redact::known;
 use crate::base::secret::Secret;
 use crate::facts::claude_code::headers;
 use crate::facts::metadata;
@@ -111,6 +112,12 @@ impl Value {
             Value::Secret(secret) => secret.reveal(),
         }
     }
+}
+
+/// A response's text without the credentials of its request, whatever they look like.
+pub fn masked(text: &str, headers: &[(String, Value)]) -> String {
+    let secrets = headers.iter().filter(|(_, value)| matches!(value, Value::Secret(_)));
+    known::hide_with(text, secrets.map(|(_, value)| value.reveal()))
 }
 
 /// How to change a process's variables to route it. The base URL always comes first.
