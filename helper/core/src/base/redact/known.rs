@@ -9,34 +9,43 @@ use super::marker::REDACTED;
 use crate::base::text::percent_encoded;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 /// Shorter values would match ordinary words.
 const SHORTEST: usize = 6;
-/// More values than any configuration has. The oldest are kept.
-const MOST: usize = 256;
+/// More lines or words than a credential has. A text in a variable takes no place from another variable, nor
+/// from a [`Secret`](crate::base::secret::Secret): their number has no limit.
+const MOST_OF_A_VARIABLE: usize = 256;
 
 /// The known values, and one search for every form in which they may be written.
 struct KnownSecrets {
-    values: Vec<String>,
+    values: BTreeSet<String>,
     search: Option<AhoCorasick>,
 }
 
-static KNOWN: RwLock<KnownSecrets> = RwLock::new(KnownSecrets { values: Vec::new(), search: None });
+static KNOWN: RwLock<KnownSecrets> = RwLock::new(KnownSecrets { values: BTreeSet::new(), search: None });
 
 /// Adds a value: a credential, a scheme and a credential, or header lines.
 pub fn register(value: &str) {
-    let parts: Vec<&str> = value.lines().flat_map(of_line).filter(|part| is_distinct(part)).collect();
+    add(parts(value));
+}
+
+fn add<'a>(parts: impl Iterator<Item = &'a str>) {
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     for part in parts {
-        if known.values.len() < MOST && !known.values.iter().any(|value| value == part) {
-            known.values.push(part.to_owned());
+        if known.values.insert(part.to_owned()) {
             // rebuild lazily: values are added in bursts
             known.search = None;
         }
     }
+}
+
+/// The parts of a value that are hidden wherever they appear.
+fn parts(value: &str) -> impl Iterator<Item = &str> {
+    value.lines().flat_map(of_line).filter(|part| is_distinct(part))
 }
 
 /// Adds the credentials in this process's environment: variables named like secrets, and passwords
@@ -44,9 +53,9 @@ pub fn register(value: &str) {
 pub fn register_environment(variables: impl Iterator<Item = (String, String)>) {
     for (name, value) in variables {
         if super::names::is_secret_name(&name) {
-            register(&value);
+            add(parts(&value).take(MOST_OF_A_VARIABLE));
         }
-        for login in super::shapes::logins(&value) {
+        for login in super::shapes::logins(&value).take(MOST_OF_A_VARIABLE) {
             register(login.split_once(':').map_or(login, |(_, password)| password));
         }
     }
@@ -104,7 +113,7 @@ fn search() -> Option<AhoCorasick> {
 
 fn search_for(forms: impl Iterator<Item = String>) -> AhoCorasick {
     let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms);
-    search.expect("a few hundred short patterns")
+    search.expect("far fewer bytes of patterns than 2 GB")
 }
 
 /// The length of the longest form of a value.
@@ -221,6 +230,20 @@ mod tests {
         let text = "no plainlowercasekey, no 123456789: true, cGxhaW5sb3dlcmNhc2VrZXk=";
         assert_eq!(hide_with(text, sent), "no [redacted], no [redacted]: true, [redacted]k=");
         assert_eq!(hide(text), text);
+    }
+
+    #[test]
+    fn no_secret_is_left_out_after_a_variable_with_many_words() {
+        let words: Vec<String> = (0..300).map(|number| format!("m4ny-words-{number:03}")).collect();
+        let many = ("A_TOKEN".to_owned(), words.join(" "));
+        let other = ("B_TOKEN".to_owned(), "0f-another-variable".to_owned());
+        register_environment([many, other].into_iter());
+        crate::base::secret::Secret::new("pr1nted-by-a-helper");
+        assert_eq!(hide("0f-another-variable pr1nted-by-a-helper"), "[redacted] [redacted]");
+        assert_eq!(hide("m4ny-words-255 m4ny-words-256"), "[redacted] m4ny-words-256");
+        let more: Vec<String> = (0..300).map(|number| format!("m4ny-secrets-{number:03}")).collect();
+        more.iter().for_each(|secret| register(secret));
+        assert!(more.iter().all(|secret| hide(secret) == REDACTED));
     }
 
     #[test]
