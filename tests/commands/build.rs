@@ -297,7 +297,8 @@ fn without_a_folder_to_build_in_it_says_what_to_do(shell: &str) {
     plugin.unset("CLAUDE_PLUGIN_DATA");
     let said = line(plugin.run(shell, &["session-start"]));
     assert_eq!(said, "the helper is not built yet: run cargo build --release in the plugin's folder");
-    plugin.set("CLAUDE_PLUGIN_DATA", "/dev/null/data");
+    fs::write(plugin.home().join("file"), "").unwrap();
+    plugin.set("CLAUDE_PLUGIN_DATA", plugin.home().join("file/data").to_string_lossy());
     let said = line(plugin.run(shell, &["session-start"]));
     assert_eq!(said, "the helper cannot be downloaded or built: the plugin's data folder is not writable");
 }

@@ -4,7 +4,7 @@ use crate::plugin::{HOSTILE, Plugin, VERSION, script};
 use crate::shells::shellcheck;
 use cf_aig_harness::{in_each, needs, plugin_root};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 #[in_each(sh, dash, bash)]
 fn the_nearest_binary_of_this_version_is_run(shell: &str) {
@@ -123,6 +123,137 @@ fn the_launcher_works_with_an_empty_or_missing_home(shell: &str) {
     assert_eq!(plugin.run(shell, &[]).stdout, "built\n{}");
 }
 
+/// Spellings of a path in the project, or of a folder that a repository can name without knowing where it
+/// is. Every system has only some of these.
+fn spellings(plugin: &Plugin, name: &str) -> Vec<String> {
+    let project = plugin.project().display().to_string();
+    let folder = plugin.project().file_name().unwrap().to_string_lossy().into_owned();
+    let tools = plugin.tools().display().to_string();
+    let link = plugin.home().join("link");
+    let _ = symlink(plugin.project(), &link);
+    let ids = ["self", "thread-self", "$PPID"].map(|id| id.replace("$PPID", &std::process::id().to_string()));
+    let mut starts = vec![project.clone(), format!("{tools}/../{folder}"), link.display().to_string()];
+    for process in ids.iter().map(|id| format!("/proc/{id}")) {
+        starts.push(format!("{process}/cwd"));
+        starts.push(format!("{process}/cwd/sub/.."));
+        starts.push(format!("{process}/root{project}"));
+        starts.push(format!("{process}/fd/../cwd"));
+    }
+    starts.extend(["/dev/fd/../cwd", "/dev/fd/3", "/dev/../proc/self/cwd"].map(str::to_owned));
+    starts.extend([".", "", "./sub/..", "sub/../sub/..", "C:", "C:/.."].map(str::to_owned));
+    let respelled: [fn(&str) -> String; 5] = [
+        |path| path.to_owned(),
+        |path| path.replacen('/', "//", 3),
+        |path| path.replace('/', "/./"),
+        |path| format!("/tmp/..{path}"),
+        |path| format!("/usr/../.{path}"),
+    ];
+    let relative = |path: &str| !path.starts_with('/');
+    let all = starts.iter().flat_map(|start| {
+        let path = if start.is_empty() { name.to_owned() } else { format!("{start}/{name}") };
+        respelled
+            .iter()
+            .map(|respell| respell(&path))
+            .take(if relative(&path) { 1 } else { 5 })
+            .collect::<Vec<_>>()
+    });
+    all.collect()
+}
+
+/// A repository's settings can set every variable, and can name a program that it contains.
+#[in_each(sh, dash, bash)]
+fn nothing_in_the_project_is_run_however_it_is_spelled(shell: &str) {
+    let mut plugin = Plugin::new();
+    let project = plugin.project();
+    fs::create_dir(project.join("sub")).unwrap();
+    plugin.binary_at(&plugin.root().join("target/release/cf-aig"), "local");
+    for place in ["evil/bin", "C:/evil/bin", "evil/plugins/data/cloudflare-x/bin"] {
+        plugin.binary_at(&project.join(place).join(VERSION).join("cf-aig"), "trap");
+    }
+    symlink(project.join("evil/bin").join(VERSION).join("cf-aig"), plugin.home().join("to-the-trap"))
+        .unwrap();
+    let program = format!("evil/bin/{VERSION}/cf-aig");
+    let mut tried = Vec::new();
+    tried.extend(spellings(&plugin, &program).into_iter().map(|path| ("CF_AIG_BIN", path)));
+    tried.push(("CF_AIG_BIN", plugin.home().join("to-the-trap").display().to_string()));
+    tried.extend(spellings(&plugin, "evil").into_iter().map(|path| ("CLAUDE_PLUGIN_DATA", path)));
+    tried.extend(spellings(&plugin, "evil").into_iter().map(|path| ("CLAUDE_CONFIG_DIR", path)));
+    for (name, path) in tried {
+        let mut command = plugin.command(shell, &["x"]);
+        command.env(name, &path);
+        let ran = cf_aig_harness::sandbox::feed(command, b"{}");
+        assert!(ran.stdout.starts_with("local\n"), "{shell}: {name}={path}: {ran:?}");
+    }
+    // from a folder in the project, by the project that the client names
+    let file = project.join(&program).display().to_string();
+    plugin.set("CF_AIG_BIN", file).set("CLAUDE_PROJECT_DIR", project.display().to_string());
+    let mut command = plugin.command(shell, &["x"]);
+    command.current_dir(project.join("sub"));
+    let ran = cf_aig_harness::sandbox::feed(command, b"{}");
+    assert!(ran.stdout.starts_with("local\n"), "{shell}: {ran:?}");
+}
+
+/// Without a binary, `bring` would make the folder, and run what is in it.
+#[in_each(sh, dash, bash)]
+fn nothing_is_fetched_into_the_project_and_nothing_runs_from_there(shell: &str) {
+    let plugin = Plugin::new();
+    let project = plugin.project();
+    plugin.binary_at(&project.join("evil/bin").join(VERSION).join("cf-aig"), "trap");
+    plugin.binary_at(&project.join("evil/bin/cargo"), "trap");
+    fs::create_dir(project.join("sub")).unwrap();
+    let missing = format!("{}/missing/../../proc/self/cwd/evil", plugin.home().display());
+    let mut paths = spellings(&plugin, "evil");
+    paths.extend(["/tmp/cf-aig-missing/../../proc/self/cwd/evil".to_owned(), missing]);
+    paths.extend(spellings(&plugin, "new"));
+    for path in paths {
+        for name in ["CLAUDE_PLUGIN_DATA", "CARGO_HOME"] {
+            let mut command = plugin.command(shell, &["x"]);
+            command.env(name, &path);
+            let ran = cf_aig_harness::sandbox::feed(command, b"{}");
+            assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{shell}: {name}={path}: {ran:?}");
+            assert!(ran.stderr.contains("cargo is not installed"), "{shell}: {name}={path}: {ran:?}");
+            assert_eq!(fs::read_dir(project.join("evil")).unwrap().count(), 1, "{name}={path}");
+            assert!(!project.join("new").exists(), "{name}={path}");
+        }
+    }
+}
+
+/// Who starts Claude Code in the home folder has the plugin and its data in the project.
+#[in_each(sh, dash, bash)]
+fn a_project_that_contains_the_plugin_contains_its_data_too(shell: &str) {
+    let plugin = Plugin::new();
+    plugin.binary_at(&plugin.built(), "built");
+    for folder in [plugin.root().parent().unwrap(), std::path::Path::new("/")] {
+        let mut command = plugin.command(shell, &["x"]);
+        command.current_dir(folder).env("CLAUDE_PROJECT_DIR", folder);
+        let ran = cf_aig_harness::sandbox::feed(command, b"{}");
+        assert!(ran.stdout.starts_with("built\n"), "{shell}: {}: {ran:?}", folder.display());
+    }
+}
+
+/// What is not in the project may be written in any way.
+#[in_each(sh, dash, bash)]
+fn a_users_own_binary_is_run_however_it_is_spelled(shell: &str) {
+    let mut plugin = Plugin::new();
+    let home = plugin.home();
+    plugin.binary_at(&home.join("bin/cf-aig"), "own");
+    symlink(home.join("bin/cf-aig"), home.join("link")).unwrap();
+    symlink(home.join("bin"), home.join("folder")).unwrap();
+    let project = plugin.project().display().to_string();
+    let folder = home.file_name().unwrap().to_string_lossy().into_owned();
+    let home = home.display();
+    for path in [
+        format!("{home}/link"),
+        format!("{home}/folder/cf-aig"),
+        format!("{home}//bin/./cf-aig"),
+        format!("{project}/../{folder}/bin/cf-aig"),
+    ] {
+        plugin.set("CF_AIG_BIN", &path);
+        let ran = plugin.run(shell, &["x"]);
+        assert!(ran.stdout.starts_with("own\n"), "{shell}: {path}: {ran:?}");
+    }
+}
+
 #[test]
 fn every_file_names_the_same_version() {
     let read = |path: &str| fs::read_to_string(plugin_root().join(path)).unwrap();
@@ -136,7 +267,7 @@ fn every_file_names_the_same_version() {
 
 #[test]
 fn the_launcher_is_a_short_posix_script() {
-    for (name, most) in [("helper/cf-aig", 36), ("helper/bring", 240)] {
+    for (name, most) in [("helper/cf-aig", 80), ("helper/bring", 240)] {
         let text = fs::read_to_string(plugin_root().join(name)).unwrap();
         assert!(text.lines().count() < most, "{name}: {} lines", text.lines().count());
         assert!(text.starts_with("#!/bin/sh\n") && !text.contains('\r'));
