@@ -206,8 +206,12 @@ fn control_characters_in_a_models_text_do_not_reach_the_terminal() {
     rig.emulator.set_fault(Some(cf_aig_emulator::Fault::Status {
         status: 200,
         headers: Vec::new(),
-        body: json!({"content": [{"type": "text", "text": "a\u{1b}]0;x\u{7}b\nc"}], "model": "\u{1b}[1m"})
-            .to_string(),
+        body: json!({
+            "type": "message",
+            "content": [{"type": "text", "text": "a\u{1b}]0;x\u{7}b\nc"}],
+            "model": "\u{1b}[1m",
+        })
+        .to_string(),
     }));
     let shown = rig.ok(&["send", "hi", "--wait", "0"]);
     assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");

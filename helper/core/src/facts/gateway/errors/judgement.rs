@@ -87,7 +87,7 @@ impl Judgement {
 /// server answers with some JSON object.
 fn is_of_a_model(body: &str) -> bool {
     if let Ok(body) = serde_json::from_str::<Value>(body) {
-        return body["type"] == "message" || body["content"].is_array() || body["choices"].is_array();
+        return (body["type"] == "message" && body["content"].is_array()) || body["choices"].is_array();
     }
     let has = |kind: &str| {
         let mut events = body.lines().filter_map(|line| line.strip_prefix("data:"));
@@ -138,9 +138,12 @@ mod tests {
 
     #[test]
     fn a_response_that_nothing_explains_is_no_message() {
-        for (status, cause) in [(200, Cause::AnswerNotAMessage), (500, Cause::UnexplainedAnswer)] {
-            let judged = of(status, "{}");
-            assert_eq!((judged.row.cause, judged.is_explained()), (cause, false));
+        // any API may have a list `content`
+        for body in ["{}", r#"{"content":[]}"#, r#"{"type":"page","content":[]}"#, r#"{"type":"message"}"#] {
+            for (status, cause) in [(200, Cause::AnswerNotAMessage), (500, Cause::UnexplainedAnswer)] {
+                let judged = of(status, body);
+                assert_eq!((judged.row.cause, judged.is_explained()), (cause, false), "{body}");
+            }
         }
     }
 
