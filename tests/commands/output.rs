@@ -202,12 +202,39 @@ fn a_flag_that_would_do_nothing_is_a_usage_error() {
         "gateway update x --gateway-id y --logs on",
         "gateway delete x --gateway-id y",
         "iac terraform x --gateway-id y --defaults",
+        "costs --offline --gateway-id !!",
+        "costs --offline --account-id x",
+        "costs --all-gateways --gateway-id x",
+        "costs --by gateway --gateway-id x",
+        "conformance --list --auth own-key",
+        "conformance http://127.0.0.1:1 --gateway-id x",
+        "conformance http://127.0.0.1:1 --auth stored-key",
     ] {
         let ran = sandbox.run(call.split(' '));
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{call}");
         let wordings = ["unexpected argument", "cannot be used with", "has no effect", "required arguments"];
         assert!(wordings.iter().any(|words| ran.stderr.contains(words)), "{call}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn a_value_that_cannot_be_used_is_a_usage_error_even_where_no_gateway_is_needed() {
+    let rig = Rig::managed();
+    for call in [
+        "explain --auth nonsense",
+        "explain --gateway-id !! --json",
+        "explain ANTHROPIC_BASE_URL --account-id x",
+        "setup --web --auth nonsense --dry-run",
+        "setup --web --gateway-id !! --yes",
+        "conformance --auth nonsense",
+        "conformance http://127.0.0.1:1 --auth nonsense",
+    ] {
+        let ran = rig.sandbox.run(call.split(' '));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{call}: {}", ran.stderr);
+        let flags = ["--auth: ", "--gateway-id: ", "--account-id: "];
+        assert!(flags.iter().any(|flag| ran.stderr.contains(flag)), "{call}: {}", ran.stderr);
+    }
+    assert!(!rig.sandbox.project().join(".claude").exists());
 }
 
 #[test]

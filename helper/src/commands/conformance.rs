@@ -1,7 +1,7 @@
 //! `cf-aig conformance`: Anthropic's gateway contract, checked against a gateway.
 
 use super::Run;
-use super::flags::RouteFlags;
+use super::flags::{RouteFlags, refuse_wrong};
 use crate::base::error::{Kind, Result};
 use crate::services::conformance::echo::{ADDRESS, Echo};
 use crate::services::conformance::{self, ContractCheck, ContractOptions, ContractTarget};
@@ -17,7 +17,7 @@ use std::time::Duration;
 #[command(after_help = AFTER_HELP)]
 pub struct ConformanceArgs {
     /// Base URL of the gateway, as in ANTHROPIC_BASE_URL [default: the configured gateway]
-    #[arg(value_name = "URL")]
+    #[arg(value_name = "URL", conflicts_with_all = ["account_id", "gateway_id"])]
     url: Option<String>,
     /// Act as the provider behind the gateway: listen here and check what arrives [default: 127.0.0.1:4319]
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = ADDRESS, require_equals = true)]
@@ -35,7 +35,7 @@ pub struct ConformanceArgs {
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
     /// List the checks, with what they cost, without running them
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["account_id", "gateway_id", "auth"])]
     list: bool,
     /// Print JSON: schema, target, mode, checks (id, group, title, outcome, evidence; also otherwise and
     /// setting unless the outcome is "works"), summary
@@ -74,7 +74,9 @@ impl Run for ConformanceArgs {
             return print_report(self.json, &conformance::list(), conformance::list_text);
         }
         self.junit.as_deref().map(file::check_new).transpose()?;
-        let target = ContractTarget::find(self.gateway.context(env), self.url.as_deref())?;
+        let context = self.gateway.context(env);
+        refuse_wrong(&context.config)?;
+        let target = ContractTarget::find(context, self.url.as_deref())?;
         let echo = self.echo.as_deref().map(Echo::start).transpose()?;
         if let Some(echo) = &echo {
             note(format!("echo listening on {}", echo.origin()));

@@ -27,10 +27,10 @@ pub struct CostsArgs {
     #[arg(long, value_enum, default_value = "model")]
     by: By,
     /// All gateways of the account
-    #[arg(long)]
+    #[arg(long, conflicts_with = "gateway_id")]
     all_gateways: bool,
     /// Make no network requests: use only this machine's transcripts and the price list
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["account_id", "gateway_id"])]
     offline: bool,
     /// Do not read Claude Code's transcripts
     #[arg(long, conflicts_with = "offline")]
@@ -81,7 +81,8 @@ impl Run for CostsArgs {
             until_now: self.until.is_none(),
             compare: self.html.is_some(),
         };
-        let context = self.gateway.context(env);
+        let of_all = (self.by == By::Gateway).then_some("--by gateway counts all of the account");
+        let context = self.gateway.context_beside(env, of_all)?;
         let report = gather(&context, &wanted, now)?;
         if self.refresh {
             return Ok(());

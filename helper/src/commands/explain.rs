@@ -1,7 +1,7 @@
 //! `cf-aig explain`: every source of a routing variable, the one that wins, and why.
 
 use super::Run;
-use super::flags::RouteFlags;
+use super::flags::{RouteFlags, refuse_wrong};
 use crate::base::error::{Error, Kind as Failure, Result};
 use crate::facts::claude_code::precedence::{VARIABLES, variable};
 use crate::services::explain::{ExplainReport, around};
@@ -55,6 +55,7 @@ impl Run for ExplainArgs {
             ));
         }
         let context = self.gateway.context(env);
+        refuse_wrong(&context.config)?;
         let picture = around(&context, self.settings.clone());
         let report = ExplainReport::of(&picture, only, &context.config, self.offline);
         print_report(self.json, &report, || report.text())?;

@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::auth::Value;
-use crate::services::config::Flags;
+use crate::services::config::{Config, ConfigSource, Flags};
 use crate::services::context::Context;
 use crate::services::gather;
 use crate::services::session::Route;
@@ -50,6 +50,18 @@ impl TrafficFlags {
     pub(super) fn quiet(self, env: &ProcessEnv, route: &Route) -> Option<(&'static str, Value)> {
         route.quiet().filter(|(name, _)| !self.keep_nonessential_traffic && env.var(name).is_none())
     }
+}
+
+/// For a command that also works without a gateway, and so would not notice.
+///
+/// # Errors
+/// `Kind::Usage` if one of these flags has a value that cannot be used.
+pub(super) fn refuse_wrong(config: &Config) -> Result<()> {
+    let of_flag = config.problems.iter().find(|problem| matches!(problem.source, ConfigSource::Flag(_)));
+    of_flag.map_or(Ok(()), |problem| {
+        let error = Error::new(Kind::Usage, format!("{}: {}", problem.source, problem.message));
+        Err(problem.hint.iter().fold(error, Error::hinted))
+    })
 }
 
 impl AccountFlags {

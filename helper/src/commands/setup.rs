@@ -3,7 +3,7 @@
 mod wizard;
 
 use super::Run;
-use super::flags::{RouteFlags, TrafficFlags};
+use super::flags::{RouteFlags, TrafficFlags, refuse_wrong};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::upstream::{Missing, PRESETS, Upstream};
@@ -176,6 +176,7 @@ impl Run for SetupArgs {
         }
         if self.place.web {
             let context = request::context(&wanted, &places, Scope::Project)?;
+            refuse_wrong(&context.config)?;
             return add(self, &places, &web::plan(&places, &context.config)?);
         }
         if self.place.statusline {

@@ -36,7 +36,7 @@ impl ContractTarget {
     /// credentials of the environment, but no Cloudflare gateway token.
     ///
     /// # Errors
-    /// If nothing is configured, or the URL is not a valid base.
+    /// If nothing is configured, the URL is not a valid base, or --auth would decide nothing.
     pub fn find(mut context: Context, url: Option<&str>) -> Result<Self> {
         let extra_roots = context.extra_roots.clone();
         let Some(url) = url else {
@@ -48,6 +48,9 @@ impl ContractTarget {
         }
         if let Some(problem) = context.config.untrusted_network() {
             return Err(Error::new(Kind::Usage, problem.to_string()));
+        }
+        if matches!(context.config.auth, Some(Sourced { source: ConfigSource::Flag(_), .. })) {
+            return Err(Error::usage("--auth has no effect with a URL that is not Cloudflare's"));
         }
         let token = context.config.gateway_token.map(|token| token.value);
         Self::elsewhere(&context.env, url, token.as_ref(), extra_roots)
