@@ -67,9 +67,31 @@ impl Addition {
     /// If a file changed in the meantime, or cannot be written.
     pub fn apply(&self, places: &Places) -> Result<()> {
         places.ledger().apply(&self.target, &self.change, None)?;
-        self.script.as_ref().map_or(Ok(()), HookScript::write).map_err(|mut error| {
-            error.hints = vec![format!("{} already refers to the script; run the command again", self.label)];
-            error
+        self.script.as_ref().map_or(Ok(()), HookScript::write).map_err(|error| {
+            error.hinted(format!("but {} already refers to the script: run the command again", self.label))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::env::ProcessEnv;
+
+    #[test]
+    fn a_script_that_cannot_be_written_keeps_the_advice_of_its_cause() {
+        let dir = tempfile::tempdir().unwrap();
+        let env = ProcessEnv::from_iter(
+            ["HOME", "CLAUDE_PROJECT_DIR"].map(|name| (name, dir.path().to_str().unwrap())),
+        );
+        let places = Places::find(&env).unwrap();
+        let mut plan = Addition::plan(&places, Scope::User, "hooks", |_, _| Ok(Value::from("x"))).unwrap();
+        let target = EditableFile::resolve(&dir.path().join("script")).unwrap();
+        // it was there when this was planned
+        plan.script = Some(HookScript { target, old: Some(b"gone".to_vec()) });
+        let error = plan.apply(&places).unwrap_err();
+        assert_eq!(error.hints.len(), 2, "{error}");
+        assert!(error.hints[0].contains("the file was not changed"), "{error}");
+        assert!(error.hints[1].contains("already refers to the script"), "{error}");
     }
 }

@@ -214,7 +214,7 @@ impl SetupPlan {
                     }
                     plan = new;
                 }
-                Err(error) => return Err(plan.failure(error, step)),
+                Err(error) => return Err(failure(&plan.label, error, step)),
                 Ok(()) => return Ok(plan),
             }
         }
@@ -228,16 +228,7 @@ impl SetupPlan {
     pub fn apply_as_planned(&self, places: &Places) -> Result<()> {
         places.sweep();
         let mut step = None;
-        self.carry_out(places, &mut step).map_err(|error| self.failure(error, step))
-    }
-
-    /// `step` is the state of the settings file before the failure.
-    fn failure(&self, error: ledger::LedgerError, step: Option<&'static str>) -> Error {
-        let mut error = Error::from(error);
-        if let Some(step) = step {
-            error.hints = vec![format!("{} is {step}, but not set up; run it again", self.label)];
-        }
-        error
+        self.carry_out(places, &mut step).map_err(|error| failure(&self.label, error, step))
     }
 
     /// One attempt. Sets `step` to what was done to the settings file before the last step.
@@ -249,9 +240,19 @@ impl SetupPlan {
         let ledger = places.ledger();
         if let Some(undo) = &self.first {
             ledger.undo(undo)?;
-            *step = Some("as before the earlier setup");
+            *step = Some("put back as before the earlier setup");
         }
         ledger.apply(&self.target, &self.change, self.exclude.as_ref())
+    }
+}
+
+/// `step` is what was done to the settings file before the step that failed.
+fn failure(label: &str, error: ledger::LedgerError, step: Option<&'static str>) -> Error {
+    let error = Error::from(error);
+    match step {
+        Some(step) => error
+            .hinted(format!("but before that, {label} was {step}; it is not set up: run the command again")),
+        None => error,
     }
 }
 
@@ -388,5 +389,21 @@ impl SetupDraft<'_> {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::settings_files::write::WriteError;
+
+    #[test]
+    fn a_failure_after_a_first_step_keeps_the_advice_of_its_cause() {
+        let locked = || WriteError::Locked { path: "/ledger".into() }.into();
+        let advice = Error::from(WriteError::Locked { path: "/ledger".into() }).hints;
+        assert_eq!(failure("FILE", locked(), None).hints, advice);
+        let error = failure("FILE", locked(), Some("repaired"));
+        assert_eq!((error.kind, &error.hints[..1]), (Kind::Conflict, &advice[..]));
+        assert!(error.hints[1].contains("FILE was repaired"), "{error}");
     }
 }
