@@ -262,6 +262,24 @@ fn an_empty_input_is_not_an_unrecognized_error() {
 }
 
 #[test]
+fn an_input_of_many_blocks_is_searched_even_if_no_thread_can_be_started() {
+    let mut sandbox = crate::sandbox();
+    let line = b"2026-11-29 12:00:00 INFO nothing of interest\n".as_slice();
+    let log = [&line.repeat(60_000)[..], b"API Error: 529 Overloaded\n"].concat();
+    let with_threads = sandbox.run_with(["diagnose"], &log);
+    assert!(with_threads.stdout.contains("overloaded"), "{with_threads:?}");
+    // more than the address space
+    sandbox.set("RUST_MIN_STACK", (1_u64 << 50).to_string());
+    let without = sandbox.run_with(["diagnose"], &log);
+    assert_eq!(
+        (without.code, without.stdout),
+        (with_threads.code, with_threads.stdout),
+        "{}",
+        without.stderr
+    );
+}
+
+#[test]
 fn a_negative_value_is_invalid_and_not_an_unknown_flag() {
     let rig = Rig::managed();
     for (call, flag) in [

@@ -113,7 +113,8 @@ pub(super) fn scan(input: impl Read, evidence: &mut EvidenceReader) -> io::Resul
 
 /// The same with this buffer size. Without a search, the first block decides what is rare.
 ///
-/// A second thread searches one block while this one reads the next and examines what was found in the last.
+/// A second thread searches one block while this one reads the next and examines what was found in the last. Where
+/// none can be started, this one searches too.
 fn scan_in_blocks(
     size: usize,
     known: Option<&LiteralSearch>,
@@ -129,9 +130,12 @@ fn scan_in_blocks(
     std::thread::scope(|threads| {
         let (sender, unsearched) = mpsc::sync_channel::<Block>(BLOCKS);
         let (searched, receiver) = mpsc::sync_channel(BLOCKS);
-        std::thread::Builder::new().spawn_scoped(threads, move || {
+        let here = searched.clone();
+        let started = std::thread::Builder::new().spawn_scoped(threads, move || {
             unsearched.into_iter().try_for_each(|block| searched.send(block.search(search)))
-        })?;
+        });
+        // a thread that ends early is noticed only if it has the last sender
+        let here = started.err().map(|_| here);
         let mut blocks = vec![Block::new(0), Block::new(0)];
         let mut filled = Some(first);
         let mut searched_later = 0;
@@ -142,7 +146,11 @@ fn scan_in_blocks(
                     next.follow(&block, size);
                     filled = Some(next);
                 }
-                sender.send(block).map_err(|_| stopped())?;
+                let sent = match &here {
+                    None => sender.send(block),
+                    Some(searched) => searched.send(block.search(search)),
+                };
+                sent.map_err(|_| stopped())?;
                 searched_later += 1;
             }
             // one block is left to the other thread while this one reads
