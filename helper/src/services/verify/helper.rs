@@ -9,14 +9,19 @@ use crate::system::env::ProcessEnv;
 use crate::ui::note;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc::channel;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// Timeout of a helper.
 const LIMIT: Duration = Duration::from_secs(10);
 /// The pause between two looks whether it has ended.
 const PAUSE: Duration = Duration::from_millis(5);
+/// How long the output is still read after its last text, if the command has ended and a background child
+/// keeps the output open.
+const QUIET: Duration = Duration::from_millis(250);
+/// Bytes of output: more than any key has.
+const MOST: usize = 64 << 10;
 
 /// True if the request contains the helper's output.
 pub(super) fn needed(request: &ClientRequest) -> bool {
@@ -60,49 +65,109 @@ fn run(command: &str, limit: Duration) -> Result<Secret> {
     };
     // never use a `sh` from a folder on the search path: it may contain `.`
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
-    let mut child = Command::new(shell)
-        .args([flag, command])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| failed("apiKeyHelper could not be started").caused_by(error))?;
+    let mut shell = Command::new(shell);
+    shell.args([flag, command]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    // so that its children can be ended with it
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut shell, 0);
+    let mut child =
+        shell.spawn().map_err(|error| failed("apiKeyHelper could not be started").caused_by(error))?;
     let end = Instant::now() + limit;
-    let (done, printed) = channel();
-    if let Some(mut output) = child.stdout.take() {
-        std::thread::spawn(move || {
-            let mut text = String::new();
-            let _ = output.read_to_string(&mut text);
-            // the caller may have given up
-            let _ = done.send(text);
-        });
-    }
-    let text = printed.recv_timeout(limit).unwrap_or_default();
-    // it may have closed its output and still be running
+    let printed = pieces(child.stdout.take());
+    let mut text = Vec::new();
     let status = loop {
-        match child.try_wait() {
-            Ok(None) if Instant::now() < end => std::thread::sleep(PAUSE),
-            status => break status.ok().flatten(),
+        let status = child.try_wait().ok().flatten();
+        let left = end.saturating_duration_since(Instant::now());
+        let wait = match status {
+            None => PAUSE,
+            Some(_) if text.is_empty() => left,
+            Some(_) => QUIET,
+        };
+        match printed.recv_timeout(wait.min(left)) {
+            Ok(piece) => text.extend(piece),
+            Err(_) if status.is_some() => break status,
+            // it has closed its output and is still running
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(PAUSE),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if left.is_zero() || text.len() > MOST {
+            break status;
         }
     };
+    if status.is_none() {
+        stop(&mut child);
+    }
+    if text.len() > MOST {
+        return Err(failed(&format!("apiKeyHelper printed more than {} KiB", MOST >> 10)));
+    }
     let Some(status) = status else {
-        let _ = child.kill();
-        let _ = child.wait();
         return Err(failed(&format!("apiKeyHelper did not end within {} s", limit.as_secs())));
     };
-    let key = Secret::new(text).filter(|_| status.success());
+    let key = Secret::new(String::from_utf8(text).unwrap_or_default()).filter(|_| status.success());
     key.ok_or_else(|| failed("apiKeyHelper printed no key"))
 }
 
-#[cfg(test)]
-mod tests {
+/// What a command prints, as it arrives; at most one byte more than [`MOST`].
+fn pieces(output: Option<ChildStdout>) -> Receiver<Vec<u8>> {
+    let (sender, pieces) = channel();
+    if let Some(output) = output {
+        std::thread::spawn(move || {
+            let mut output = output.take(MOST as u64 + 1);
+            let mut piece = [0; 4 << 10];
+            while let Ok(read @ 1..) = output.read(&mut piece) {
+                if sender.send(piece[..read].to_vec()).is_err() {
+                    // the caller has given up
+                    break;
+                }
+            }
+        });
+    }
+    pieces
+}
+
+/// Ends a command that is still running; on Unix, with its children.
+fn stop(child: &mut Child) {
     #[cfg(unix)]
+    let _ = rustix::process::kill_process_group(
+        rustix::process::Pid::from_child(child),
+        rustix::process::Signal::KILL,
+    );
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
     #[test]
     fn a_command_that_closes_its_output_and_goes_on_is_not_waited_for() {
-        use super::{Duration, Instant, run};
         let started = Instant::now();
         let printed = run("echo key; exec >&-; exec sleep 5", Duration::from_millis(200));
         assert!(printed.unwrap_err().message.contains("did not end"));
         assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn a_background_child_does_not_take_the_key_with_it() {
+        let started = Instant::now();
+        assert_eq!(run("sleep 9 & echo key", LIMIT).unwrap().reveal(), "key");
+        assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn output_without_an_end_is_not_read() {
+        let printed = run("yes", LIMIT).unwrap_err();
+        assert_eq!(printed.message, "apiKeyHelper printed more than 64 KiB");
+    }
+
+    #[test]
+    fn a_command_that_is_ended_takes_its_children_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("made");
+        let command = format!("(sleep 1; echo > '{}') & wait", file.display());
+        assert!(run(&command, Duration::from_millis(200)).unwrap_err().message.contains("did not end"));
+        std::thread::sleep(Duration::from_millis(1500));
+        assert!(!file.exists());
     }
 }
