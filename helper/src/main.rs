@@ -6,6 +6,7 @@ use cf_aig::base::error::Result;
 use cf_aig::base::redact::known;
 use cf_aig::cli::Cli;
 use cf_aig::commands::{Run, SessionEndArgs, SessionEnvArgs, SessionStartArgs, StatuslineArgs};
+use cf_aig::services::gather::without_homes_of_the_folder;
 use cf_aig::system::env::ProcessEnv;
 use cf_aig::ui;
 use clap::Args;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "the environment is read here, and nowhere else")]
     let env = ProcessEnv::of_this_process();
     known::register_environment(env.vars());
+    let env = without_homes_of_the_folder(env);
     let Err(error) = run(&env) else { return ExitCode::SUCCESS };
     if !error.message.is_empty() {
         ui::note(&error);

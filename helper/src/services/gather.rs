@@ -1,18 +1,20 @@
 //! Gathers what a command starts from: the one place that reads settings files, sign-ins and the state folder
 //! for a [`Context`].
 
+use crate::facts::claude_code::precedence::SourceKind;
 use crate::facts::gateway::auth::AuthMode;
-use crate::services::client_files::{config_dir, project};
+use crate::services::client_files::{SettingsFile, config_dir, local_files, project};
 use crate::services::config::{Config, ConfigLayers, Flags};
 use crate::services::context::Context;
 use crate::services::profile::Profile;
 use crate::services::session::{DefaultCredential, Plugin, SessionInputs, has_login, mode};
+use crate::services::settings_files::{Document, EnvVariable};
 use crate::services::state::StateFolder;
 use crate::services::trust::Trust;
 use crate::services::user_settings::UserSettings;
 use crate::system::env::ProcessEnv;
-use crate::system::home;
-use std::path::PathBuf;
+use crate::system::{file, home};
+use std::path::{Path, PathBuf};
 
 /// The context of a command.
 pub fn context(env: &ProcessEnv, flags: &Flags) -> Context {
@@ -37,6 +39,34 @@ pub fn session_context(
     context_of(env, config, around, plugin, settings)
 }
 
+/// The environment without a home or a configuration folder that the settings files of the folder name: they would
+/// choose the user's own settings and the record of trusted folders. Claude Code 2.1.240 hands such values to
+/// hooks and Bash commands; 2.1.287 and 2.1.332 do not (measured).
+pub fn without_homes_of_the_folder(env: ProcessEnv) -> ProcessEnv {
+    let folders = [project(&env), env.current_dir().map(Path::to_owned)];
+    let mut of_folder: Vec<EnvVariable> = Vec::new();
+    for folder in folders.into_iter().flatten() {
+        let paths = [folder.join(".claude/settings.json")].into_iter().chain(local_files(&folder, &env));
+        for path in paths.filter(|path| mentions(path, &HOMES)) {
+            let file = SettingsFile::read(SourceKind::Project, path);
+            of_folder.extend(file.iter().filter_map(SettingsFile::document).flat_map(Document::env));
+        }
+    }
+    let chosen = |name: &str| {
+        let value = env.var(name);
+        value.is_some() && of_folder.iter().any(|found| found.name == name && found.value == value)
+    };
+    let chosen: Vec<_> = HOMES.into_iter().filter(|name| chosen(name)).collect();
+    chosen.into_iter().fold(env, |env, name| env.with(name, None))
+}
+
+/// Variables that say where the user's own files are.
+const HOMES: [&str; 5] = ["CLAUDE_CONFIG_DIR", "HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_STATE_HOME"];
+
+fn mentions(path: &Path, names: &[&str]) -> bool {
+    file::text(path).is_some_and(|text| names.iter().any(|name| text.contains(name)))
+}
+
 /// What is on this machine, before anything is configured.
 pub(crate) struct Machine {
     pub(crate) settings: UserSettings,
@@ -50,12 +80,14 @@ impl Machine {
         let cwd = cwd.or_else(|| env.current_dir().map(|d| d.to_string_lossy().into_owned()));
         let project = project(env).or_else(|| cwd.clone().map(PathBuf::from));
         let config_dir = config_dir(env);
-        let settings = UserSettings::read(env, project.as_deref(), || Trust::read(env));
+        let mut settings = UserSettings::read(env, project.as_deref(), || Trust::read(env));
         let mut plugin = Plugin::gather(env, &settings, config_dir.as_deref());
         // a client that is started here reads the files of this folder
         let here = env.current_dir().filter(|here| project.as_deref() != Some(here));
         if here.is_some() {
-            plugin.will_read(&UserSettings::read(env, here, || Trust::read(env)));
+            let there = UserSettings::read(env, here, || Trust::read(env));
+            plugin.will_read(&there);
+            settings = settings.beside(&there);
         }
         let around = SessionInputs::gather(env, &settings, session_id, cwd);
         Self { settings, plugin, around, config_dir }

@@ -14,26 +14,28 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct UserSettings {
     files: Arc<[SettingsFile]>,
-    untrusted: Vec<Untrusted>,
+    of_folder: Vec<FolderValue>,
+    /// `setup` goes on without showing the user what it found.
+    unseen: bool,
 }
 
-/// A value with which the files of an untrusted folder would decide where requests go.
+/// A variable by which the folder's own files have a say in what this helper does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Untrusted {
-    name: &'static str,
+struct FolderValue {
+    name: String,
     value: String,
+    /// Claude Code trusts the folder.
+    trusted: bool,
 }
 
-/// Variables that decide where this helper sends a credential.
-const DECIDES_WHERE: [&str; 7] = [
-    "ANTHROPIC_BASE_URL",
-    "CLOUDFLARE_ACCOUNT_ID",
-    "CLAUDE_PLUGIN_OPTION_ACCOUNT_ID",
-    "CF_AIG_GATEWAY_ID",
-    "CLAUDE_PLUGIN_OPTION_GATEWAY_ID",
-    "CF_AIG_GATEWAY_ORIGIN",
-    "CF_AIG_API_ORIGIN",
-];
+/// True for a variable that configures this helper, or decides where it sends something. Labels for the
+/// gateway's log do neither.
+fn decides(name: &str) -> bool {
+    let ours =
+        ["CF_AIG_", "CLOUDFLARE_", "CLAUDE_PLUGIN_OPTION_"].iter().any(|start| name.starts_with(start));
+    let label = matches!(name, "CF_AIG_METADATA" | "CLAUDE_PLUGIN_OPTION_METADATA");
+    ours && !label || name == "ANTHROPIC_BASE_URL" || NETWORK_VARIABLES.contains(&name)
+}
 
 /// Variables that decide which proxy and which certificates Claude Code and this helper use. A
 /// proxy together with its own certificate can read everything.
@@ -60,12 +62,22 @@ impl UserSettings {
     /// consulted only if a file that comes with the folder would decide where a credential goes.
     pub fn read(env: &ProcessEnv, project: Option<&Path>, trust: impl FnOnce() -> Trust) -> Self {
         let files = client_files::read(&Folder { env, project, given: None, managed: None });
-        let of_folder = files.iter().filter(|file| file.of_folder);
-        let mut untrusted: Vec<Untrusted> = of_folder.flat_map(decisions).collect();
-        if !untrusted.is_empty() && project.is_some_and(|project| trust().covers(project)) {
-            untrusted.clear();
+        let documents = files.iter().filter(|file| file.of_folder).filter_map(SettingsFile::document);
+        let variables = documents.flat_map(Document::env).filter(|variable| decides(&variable.name));
+        let said = variables.filter_map(|variable| Some((variable.name, variable.value?)));
+        let mut of_folder: Vec<_> =
+            said.map(|(name, value)| FolderValue { name, value, trusted: false }).collect();
+        if !of_folder.is_empty() && project.is_some_and(|project| trust().covers(project)) {
+            of_folder.iter_mut().for_each(|found| found.trusted = true);
         }
-        Self { files: files.into(), untrusted }
+        Self { files: files.into(), of_folder, unseen: false }
+    }
+
+    /// The same settings; what this process got from the files of another folder is checked too.
+    #[must_use]
+    pub fn beside(mut self, folder: &Self) -> Self {
+        self.of_folder.extend_from_slice(&folder.of_folder);
+        self
     }
 
     /// The file of `--settings` on the client's command line; `text` may be the JSON itself.
@@ -76,14 +88,17 @@ impl UserSettings {
     /// True if a process got this value from the files of an untrusted folder: `claude -p` passes
     /// such values on without asking.
     pub fn is_untrusted(&self, name: &str, value: &str) -> bool {
-        self.untrusted.iter().any(|found| found.name == name && found.value == value)
+        let mut found = self.of_folder.iter().filter(|found| found.name == name && found.value == value);
+        let Some(first) = found.next() else { return false };
+        let trusted = first.trusted || found.any(|found| found.trusted);
+        !trusted || self.unseen && !NETWORK_VARIABLES.contains(&name)
     }
 
-    /// The same settings if the user chose the gateway in the project's files. This does not cover
-    /// a proxy.
+    /// The same settings for a `setup` that asks nothing: as nobody sees what the folder's files decide, the
+    /// client's trust is not enough. This does not concern a proxy.
     #[must_use]
-    pub fn trusted(mut self) -> Self {
-        self.untrusted.retain(|found| NETWORK_VARIABLES.contains(&found.name));
+    pub fn unseen(mut self) -> Self {
+        self.unseen = true;
         self
     }
 
@@ -141,8 +156,12 @@ impl UserSettings {
 
     /// The variable with which the files of an untrusted folder decide how requests are sent.
     pub fn untrusted_network(&self) -> Option<&'static str> {
-        let mut names = self.untrusted.iter().filter(|found| !found.value.is_empty()).map(|found| found.name);
-        names.find(|name| NETWORK_VARIABLES.contains(name))
+        let set = |name: &&str| {
+            self.of_folder
+                .iter()
+                .any(|found| found.name == *name && !found.trusted && !found.value.is_empty())
+        };
+        NETWORK_VARIABLES.into_iter().find(set)
     }
 
     /// A value that the user configured for this plugin, from whichever marketplace. Only values
@@ -175,12 +194,6 @@ impl UserSettings {
         }
         found
     }
-}
-
-/// A file's values for [`DECIDES_WHERE`] and [`NETWORK_VARIABLES`].
-fn decisions(file: &SettingsFile) -> Vec<Untrusted> {
-    let said = |name: &'static str| Some(Untrusted { name, value: file.document()?.variable(name)? });
-    DECIDES_WHERE.into_iter().chain(NETWORK_VARIABLES).filter_map(said).collect()
 }
 
 /// Settings that prevent mods from loading.

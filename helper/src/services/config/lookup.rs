@@ -69,7 +69,9 @@ impl Lookup<'_> {
     /// A variable as the client's settings files set it, unless an untrusted folder sets it.
     fn in_files(&self, name: &'static str) -> Option<Sourced<String>> {
         let (value, source) = self.in_file(name).filter(|(value, _)| !value.trim().is_empty())?;
-        (!self.settings.is_untrusted(name, &value)).then_some(Sourced { value, source })
+        // `setup` has decided whether the values of its file count
+        let counts = self.setup.is_some() || !self.settings.is_untrusted(name, &value);
+        counts.then_some(Sourced { value, source })
     }
 
     /// Reports if only such a file configures the gateway, and returns that gateway.

@@ -74,7 +74,7 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
     // about to see it
     let own = scope == Scope::User || is_as_written(places, scope);
     let counts = own || wanted.asks && Trust::read(env).covers(&places.project);
-    let settings = if own { machine.settings.trusted() } else { machine.settings };
+    let settings = if wanted.asks { machine.settings } else { machine.settings.unseen() };
     let current = |name: &str| value(now, name).filter(|_| counts);
     // in modes that the token pays for, it is where a provider key would be
     let written = |name: &&str| files.has_our_secret(scope, name);
