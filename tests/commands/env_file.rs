@@ -213,7 +213,8 @@ fn a_block_that_cannot_be_removed_is_reported() {
 #[test]
 fn an_unwritable_state_folder_does_not_stop_the_hook() {
     let mut rig = Rig::new();
-    rig.sandbox.set("CLAUDE_PLUGIN_DATA", "/dev/null/data").set("CF_AIG_ROUTING", "tools");
+    let data = rig.sandbox.write("home/file", "").join("data").display().to_string();
+    rig.sandbox.set("CLAUDE_PLUGIN_DATA", data).set("CF_AIG_ROUTING", "tools");
     let first = rig.hook();
     assert_eq!((rig.hook(), rig.env_file().contains("ANTHROPIC_BASE_URL")), (first, true));
     rig.sandbox.unset("CLAUDE_PLUGIN_DATA").unset("HOME");

@@ -1,17 +1,18 @@
 //! State that the helper keeps between sessions.
 //!
 //! It is in `${CLAUDE_PLUGIN_DATA}` if Claude Code sets it (hooks), else in the folder of the same
-//! name under its configuration. If there is neither, nothing is stored, which is not an error.
+//! name under its configuration. A folder in the project is not used, because a repository's settings can name
+//! one that it contains, with a record of a gateway that responds. If there is neither, nothing is stored, which is not an error.
 
 use crate::facts::claude_code::client::PLUGIN_NAME;
-use crate::services::client_files::config_dir;
+use crate::services::client_files::{config_dir, project};
 use crate::system::env::ProcessEnv;
-use crate::system::file;
+use crate::system::{file, home};
 use serde_json::Value;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The state folder.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ impl StateFolder {
     /// Finds it for this process.
     pub fn find(env: &ProcessEnv) -> Self {
         let given = env.path("CLAUDE_PLUGIN_DATA");
-        let given = given.filter(|dir| !is_of_another(dir));
+        let given = given.filter(|dir| !is_of_another(dir) && !is_foreign(dir, env));
         Self { dir: given.or_else(|| installed(&config_dir(env)?)) }
     }
 
@@ -59,6 +60,36 @@ impl StateFolder {
 fn is_of_another(dir: &Path) -> bool {
     let Some(data) = dir.parent().filter(|data| data.ends_with("plugins/data")) else { return false };
     !Installed::read(data).has_as_ours(&dir.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// True if a repository may have chosen what is in a folder: it leads into the project, or where it leads
+/// depends on the process. The launcher has the same rule (`helper/cf-aig`).
+fn is_foreign(dir: &Path, env: &ProcessEnv) -> bool {
+    let has_parent = |path: &Path| path.components().any(|part| part == Component::ParentDir);
+    // also if the project is the home folder; the usual case, which reads nothing
+    if config_dir(env).is_some_and(|config| dir.parent() == Some(&config.join("plugins/data")))
+        && !has_parent(dir)
+    {
+        return false;
+    }
+    if !dir.has_root() {
+        return true;
+    }
+    // each part, because a link below /proc leads out of it
+    let per_process =
+        |part: &Path| home::real(part).is_ok_and(|at| ["/proc", "/dev"].map(Path::new).contains(&&*at));
+    if dir.ancestors().any(per_process) {
+        return true;
+    }
+    let Some((existing, at)) = dir.ancestors().find_map(|part| Some((part, home::real(part).ok()?))) else {
+        return false;
+    };
+    // what `..` means is not known until the folder exists
+    if dir.strip_prefix(existing).is_ok_and(has_parent) {
+        return true;
+    }
+    let here = env.current_dir().map(Path::to_owned);
+    project(env).into_iter().chain(here).any(|root| home::real(&root).is_ok_and(|root| at.starts_with(root)))
 }
 
 /// `plugins/data/cloudflare-{marketplace}` of an installed plugin; the most recently used one if
@@ -117,6 +148,65 @@ mod tests {
         {
             assert_eq!(found(ours), Some(PathBuf::from(ours)));
         }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_folder_in_the_project_is_not_taken_however_it_is_spelled() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().display().to_string();
+        for name in ["project/evil", "project/sub", "elsewhere", "home/.claude/plugins/data/cloudflare-x"] {
+            fs::create_dir_all(dir.path().join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink(dir.path().join("project"), dir.path().join("link")).unwrap();
+        let found = |project: &str, data: &str| {
+            let vars = [
+                ("CLAUDE_PROJECT_DIR", project),
+                ("CLAUDE_PLUGIN_DATA", data),
+                ("HOME", &format!("{base}/nobody")),
+            ];
+            StateFolder::find(&ProcessEnv::from_iter(vars)).dir
+        };
+        let project = format!("{base}/project");
+        let id = std::process::id();
+        let starts = [
+            project.clone(),
+            format!("{base}/elsewhere/../project"),
+            format!("{project}/sub/.."),
+            format!("{base}/link"),
+            format!("{base}/missing/../project"),
+            "/proc/self/cwd".to_owned(),
+            format!("/proc/{id}/root{project}"),
+            "/dev/fd".to_owned(),
+        ];
+        for start in starts {
+            let respelled =
+                [start.replace('/', "//"), start.replace('/', "/./"), format!("/tmp/..{start}"), start];
+            for data in
+                respelled.iter().flat_map(|start| ["evil", "new", "."].map(|name| format!("{start}/{name}")))
+            {
+                assert_eq!(found(&project, &data), None, "{data}");
+            }
+        }
+        for relative in ["evil", "./evil", "../elsewhere"] {
+            assert_eq!(found(&project, relative), None, "{relative}");
+        }
+        for ours in ["elsewhere", "elsewhere/new", "link/../elsewhere", "project2"] {
+            let ours = format!("{base}/{ours}");
+            assert_eq!(found(&project, &ours), Some(PathBuf::from(&ours)));
+        }
+    }
+
+    #[test]
+    fn in_the_home_folder_the_plugins_own_folder_is_taken() {
+        let home = tempfile::tempdir().unwrap();
+        let data = home.path().join(".claude/plugins/data/cloudflare-x");
+        let vars = [
+            ("HOME", home.path()),
+            ("CLAUDE_PROJECT_DIR", home.path()),
+            ("CLAUDE_PLUGIN_DATA", data.as_path()),
+        ];
+        assert_eq!(StateFolder::find(&ProcessEnv::from_iter(vars)).dir, Some(data));
     }
 
     #[test]
