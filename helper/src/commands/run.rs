@@ -73,6 +73,7 @@ fn start(mut command: Command) -> io::Error {
 /// Waits for the command and exits with its exit code, which has 32 bits on Windows. Returns only if
 /// the command cannot be started.
 #[cfg(not(unix))]
+#[expect(clippy::exit, reason = "this process stands for the command, and `ExitCode` has 8 bits")]
 fn start(mut command: Command) -> io::Error {
     match command.status() {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),

@@ -1,7 +1,8 @@
 //! Decides whether and how a session is routed, and if not, why.
 //!
-//! [`decide`] is pure. The hook, the mod (through `session-env`), `status`, `explain`, `doctor` and
-//! `setup` all call it with facts that were gathered once, so they always agree.
+//! [`decide`] is pure. The hook, the mod (through `session-env`), `status`, `explain`, `doctor`, `env` and
+//! `run` all call it with facts that were gathered once, so they always agree. `setup` and `verify` call only
+//! [`plan`]: what keeps a session from its route, `setup` judges by itself for the file that it writes.
 
 mod inputs;
 mod login;
