@@ -80,11 +80,18 @@ impl Facts {
             return self.not_asked("no request could be made");
         };
         let session_request = Arc::clone(session_request);
+        let model = self.context.env.var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
+        let paid = match options.spend.then(|| session_request.streamed(model)).transpose() {
+            Ok(paid) => paid,
+            Err(error) => {
+                self.not_asked("the paid request could not be made");
+                self.session_request = TaskResult::Is(Err(error));
+                return;
+            }
+        };
         let account = account::ask(&self.context, &session_request, end);
         let way = engine::start("way", {
             let (context, session_request) = (Arc::clone(&self.context), Arc::clone(&session_request));
-            let model = context.env.var("ANTHROPIC_MODEL").filter(|model| model.starts_with("claude-"));
-            let paid = options.spend.then(|| session_request.streamed(model)).and_then(Result::ok);
             // the log search needs part of the time, and so does the report
             let limit = end.saturating_duration_since(Instant::now()).mul_f32(0.85);
             move || wire::walk(&session_request, context.extra_roots.as_deref(), paid.as_ref(), limit)

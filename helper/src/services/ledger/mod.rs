@@ -84,6 +84,9 @@ pub enum LedgerError {
         /// The path.
         path: PathBuf,
     },
+    /// The system has none, so nothing can be sealed; ring's error says nothing more.
+    #[error("the system returned no random numbers")]
+    NoRandom,
     /// The ledger has changed since the undo was planned. Plan again.
     #[error("the ledger changed since the undo was planned")]
     Changed,
@@ -107,6 +110,7 @@ impl From<LedgerError> for base::Error {
             {
                 told(Kind::Conflict).hinted("`cf-aig setup --repair` repairs the file")
             }
+            LedgerError::NoRandom => told(Kind::Refused),
             LedgerError::Unfinished { .. } => told(Kind::Refused).hinted("run `cf-aig off` again to finish"),
             LedgerError::Damaged { .. } | LedgerError::Corrupt { .. } | LedgerError::KeyLost { .. } => told(
                 Kind::Conflict,
@@ -186,7 +190,7 @@ impl Ledger {
         }
         record.mode = record.mode.or_else(|| mode_change(target, change));
         record.exclude = exclude.cloned().or(record.exclude.take());
-        record.take(change, &ring);
+        record.take(change, &ring).or(Err(LedgerError::NoRandom))?;
         let new = self.write(old.as_deref(), &mut book)?;
         let done = exclude.map_or(Ok(false), Exclude::add).and_then(|_| write::apply(target, change));
         done.map_err(|error| {
@@ -328,7 +332,7 @@ impl Ledger {
         if !book.files.is_empty() {
             return Err(LedgerError::KeyLost { path });
         }
-        let new = Keyring::generate();
+        let new = Keyring::generate().or(Err(LedgerError::NoRandom))?;
         write::put(&target, old.as_deref(), Some(&new), FileMode::Private)?;
         Keyring::from_bytes(&new).ok_or(LedgerError::KeyLost { path })
     }

@@ -8,6 +8,7 @@
 
 use std::path::PathBuf;
 
+use ring::error::Unspecified;
 use serde::{Deserialize, Serialize};
 
 use super::canonical::canonical;
@@ -96,7 +97,10 @@ impl FileRecord {
     }
 
     /// Adds a change to the record before it is written.
-    pub(super) fn take(&mut self, change: &SettingsChange, ring: &Keyring) {
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub(super) fn take(&mut self, change: &SettingsChange, ring: &Keyring) -> Result<(), Unspecified> {
         // a key that was absent when this change was planned was removed by it, whatever an earlier
         // one found
         if change.origin.file == Container::Absent {
@@ -105,12 +109,10 @@ impl FileRecord {
         if change.origin.env == Container::Absent {
             self.env = Container::Absent;
         }
-        for key in &change.keys {
-            self.take_key(key, ring);
-        }
+        change.keys.iter().try_for_each(|key| self.take_key(key, ring))
     }
 
-    fn take_key(&mut self, change: &KeyChange, ring: &Keyring) {
+    fn take_key(&mut self, change: &KeyChange, ring: &Keyring) -> Result<(), Unspecified> {
         let place = self.place(&change.key);
         let now = change.was.as_deref();
         let written = Written::of(change, &place, ring);
@@ -133,14 +135,15 @@ impl FileRecord {
                         let now = Written::Hash(ring.hash(&place, &canonical(now)));
                         wrote.extend((wrote[0] != now).then_some(now));
                         wrote.reverse();
-                        Before::of(rest.as_deref(), &place, ring)
+                        Before::of(rest.as_deref(), &place, ring)?
                     }
-                    _ if change.action == Action::Keep => return,
-                    _ => Before::of(now, &place, ring),
+                    _ if change.action == Action::Keep => return Ok(()),
+                    _ => Before::of(now, &place, ring)?,
                 };
                 self.keys.push(KeyRecord { key: change.key.clone(), before, written: wrote });
             }
         }
+        Ok(())
     }
 
     /// The context that hashes and seals of this key are bound to.
@@ -180,8 +183,8 @@ impl KeyRecord {
 }
 
 impl Before {
-    fn of(raw: Option<&str>, place: &str, ring: &Keyring) -> Self {
-        raw.map_or(Self::Absent, |raw| Self::Value(ring.seal(place, raw)))
+    fn of(raw: Option<&str>, place: &str, ring: &Keyring) -> Result<Self, Unspecified> {
+        raw.map_or(Ok(Self::Absent), |raw| ring.seal(place, raw).map(Self::Value))
     }
 
     /// The sealed value, if there was one.

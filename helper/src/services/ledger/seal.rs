@@ -1,6 +1,7 @@
 //! The ledger's key: hashes of written secrets, and sealed previous values.
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::error::Unspecified;
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -16,10 +17,13 @@ pub(super) struct Keyring {
 
 impl Keyring {
     /// A new key for the key file.
-    pub(super) fn generate() -> [u8; KEY_BYTES] {
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub(super) fn generate() -> Result<[u8; KEY_BYTES], Unspecified> {
         let mut bytes = [0; KEY_BYTES];
-        fill(&SystemRandom::new(), &mut bytes);
-        bytes
+        SystemRandom::new().fill(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// From the bytes of the key file; `None` if they are not a key.
@@ -51,9 +55,12 @@ impl Keyring {
     }
 
     /// The sealed value, in hex.
-    pub(super) fn seal(&self, place: &str, value: &str) -> String {
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub(super) fn seal(&self, place: &str, value: &str) -> Result<String, Unspecified> {
         let mut nonce = [0; NONCE_LEN];
-        fill(&self.random, &mut nonce);
+        self.random.fill(&mut nonce)?;
         let mut sealed = value.as_bytes().to_vec();
         self.seal
             .seal_in_place_append_tag(
@@ -62,7 +69,7 @@ impl Keyring {
                 &mut sealed,
             )
             .expect("a settings value is far below the cipher's limit");
-        hex(&[&nonce[..], &sealed].concat())
+        Ok(hex(&[&nonce[..], &sealed].concat()))
     }
 
     /// The value that was sealed for this place; `None` with another key, or if it was tampered
@@ -75,10 +82,6 @@ impl Keyring {
         let value = self.seal.open_in_place(nonce, Aad::from(place.as_bytes()), &mut sealed).ok()?;
         String::from_utf8(value.to_vec()).ok()
     }
-}
-
-fn fill(random: &SystemRandom, bytes: &mut [u8]) {
-    random.fill(bytes).expect("the system gives random bytes");
 }
 
 /// SHA-256 in hex.
@@ -107,14 +110,15 @@ mod tests {
     use super::*;
 
     fn ring() -> Keyring {
-        Keyring::from_bytes(&Keyring::generate()).expect("a key")
+        Keyring::from_bytes(&Keyring::generate().unwrap()).expect("a key")
     }
 
     #[test]
     fn a_sealed_value_opens_only_with_its_key_in_its_place() {
         let (ring, other) = (ring(), ring());
-        let sealed = ring.seal("file env.A", "\"sk-ant-é\"");
-        assert_ne!(sealed, ring.seal("file env.A", "\"sk-ant-é\""));
+        let seal = || ring.seal("file env.A", "\"sk-ant-é\"").unwrap();
+        let sealed = seal();
+        assert_ne!(sealed, seal());
         assert_eq!(ring.unseal("file env.A", &sealed).as_deref(), Some("\"sk-ant-é\""));
         assert_eq!(ring.unseal("file env.B", &sealed), None);
         assert_eq!(other.unseal("file env.A", &sealed), None);
