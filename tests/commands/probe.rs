@@ -251,7 +251,7 @@ fn a_name_server_that_never_responds_does_not_delay_the_hook() {
         std::fs::write(&conf, "nameserver 127.0.0.1\n").unwrap();
         let script = "mount --bind \"$1\" /etc/resolv.conf && exec \"$2\" session-start";
         let mut command = rig.sandbox.command("unshare");
-        command.args(["-m", "sh", "-c", script, "sh"]).arg(conf).arg(rig.sandbox.cf_aig());
+        command.args(["-rm", "sh", "-c", script, "sh"]).arg(conf).arg(rig.sandbox.cf_aig());
         let started = Instant::now();
         let answer = Answer::of(cf_aig_harness::sandbox::feed(command, b"{}"));
         let took = started.elapsed();

@@ -164,5 +164,5 @@ fn on_a_disk_that_is_full() {
 #[needs(mounts)]
 #[test]
 fn on_a_disk_that_is_read_only() {
-    on_a_disk("a read-only disk", "mount -o remount,ro \"$HOME\"");
+    on_a_disk("a read-only disk", "mount -o remount,bind,ro \"$HOME\"");
 }

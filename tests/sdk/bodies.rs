@@ -23,7 +23,7 @@ const NO_TYPE: &[(&str, &str)] = &[("PATCH", "custom-providers/*"), ("PUT", "gat
 /// The long example in the help of `cf-aig route`.
 fn route() -> String {
     let (_, example) = FORMAT.split_once("prints them:\n").expect("an example");
-    let (example, _) = example.split_once("\nA rate limits").expect("its end");
+    let (example, _) = example.split_once("\nA `rate` element").expect("its end");
     example.replace("\"agents\"", "\"all\"")
 }
 

@@ -51,8 +51,7 @@ impl Browser {
             .arg(format!("--log-net-log={}", log.display()))
             .arg(run.url);
         let ran = run_for(command, LIMIT);
-        let console =
-            ran.stderr.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned).collect();
+        let console = ran.stderr.lines().filter(|line| is_of_the_page(line)).map(str::to_owned).collect();
         let log = std::fs::read_to_string(log).expect("the browser's log of the network");
         let urls = log.split("\"url\":\"").skip(1).filter_map(|rest| rest.split('"').next());
         let own =
@@ -129,4 +128,9 @@ pub fn first_pixel(picture: &[u8]) -> Option<[u8; 3]> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().ok()?;
     let row = reader.next_row().ok()??;
     row.data().first_chunk().copied()
+}
+
+/// A console message of the page; the browser's own pages write some on a slow machine.
+fn is_of_the_page(line: &str) -> bool {
+    line.contains(":CONSOLE") && !line.contains("source: chrome://")
 }
