@@ -44,9 +44,9 @@ impl ManArgs {
             return Ok(());
         }
         let mut page = Vec::new();
-        clap_mangen::Man::new(command.disable_help_subcommand(true))
-            .render(&mut page)
-            .map_err(|cause| Error::new(Kind::Finding, format!("could not render the page: {cause}")))?;
+        clap_mangen::Man::new(command.disable_help_subcommand(true)).render(&mut page).map_err(|cause| {
+            Error::new(Kind::Finding, format!("could not render the page: {cause}")).caused_by(cause)
+        })?;
         print(String::from_utf8_lossy(&page))
     }
 }

@@ -27,8 +27,9 @@ pub fn print_secrets(text: impl AsRef<str>) -> Result<()> {
 /// Writes one JSON document and a line break to stdout, with invisible characters escaped. Errors are
 /// those of [`print`].
 pub fn print_json(value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|cause| Error::new(Kind::Finding, format!("could not write the result as JSON: {cause}")))?;
+    let text = serde_json::to_string_pretty(value).map_err(|cause| {
+        Error::new(Kind::Finding, format!("could not write the result as JSON: {cause}")).caused_by(cause)
+    })?;
     print(visible_json(&text) + "\n")
 }
 

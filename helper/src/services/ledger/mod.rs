@@ -102,24 +102,29 @@ pub enum LedgerError {
 
 impl From<LedgerError> for base::Error {
     fn from(error: LedgerError) -> Self {
-        let told = |kind| base::Error::new(kind, error.to_string());
-        match error {
-            LedgerError::File(file) => file.into(),
-            LedgerError::Settings { source: PlanError::Rejected(ref rejected), .. }
+        let (kind, hint) = match &error {
+            LedgerError::Settings { source: PlanError::Rejected(rejected), .. }
                 if rejected.repaired.is_some() =>
             {
-                told(Kind::Conflict).hinted("`cf-aig setup --repair` repairs the file")
+                (Kind::Conflict, Some("`cf-aig setup --repair` repairs the file"))
             }
-            LedgerError::NoRandom => told(Kind::Refused),
-            LedgerError::Unfinished { .. } => told(Kind::Refused).hinted("run `cf-aig off` again to finish"),
-            LedgerError::Damaged { .. } | LedgerError::Corrupt { .. } | LedgerError::KeyLost { .. } => told(
+            LedgerError::NoRandom => (Kind::Refused, None),
+            LedgerError::Unfinished { .. } => (Kind::Refused, Some("run `cf-aig off` again to finish")),
+            LedgerError::Damaged { .. } | LedgerError::Corrupt { .. } | LedgerError::KeyLost { .. } => (
                 Kind::Conflict,
-            )
-            .hinted(
-                "no settings file was changed; restore the ledger from a backup, or remove the keys that it \
-                     lists from the settings files by hand and then delete its folder",
+                Some(
+                    "no settings file was changed; restore the ledger from a backup, or remove the keys that \
+                     it lists from the settings files by hand and then delete its folder",
+                ),
             ),
-            _ => told(Kind::Conflict),
+            _ => (Kind::Conflict, None),
+        };
+        match error {
+            LedgerError::File(file) => file.into(),
+            error => {
+                let told = base::Error::new(kind, error.to_string()).caused_by(error);
+                hint.into_iter().fold(told, base::Error::hinted)
+            }
         }
     }
 }

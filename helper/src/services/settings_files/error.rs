@@ -97,12 +97,12 @@ impl WriteError {
 
 impl From<WriteError> for base::Error {
     fn from(error: WriteError) -> Self {
-        let told = |kind| base::Error::new(kind, error.to_string());
-        match error {
+        let (kind, hint) = match &error {
             WriteError::Changed { .. } | WriteError::Locked { .. } => {
-                told(Kind::Conflict).hinted("the file was not changed; run the command again")
+                (Kind::Conflict, "the file was not changed; run the command again")
             }
-            _ => told(Kind::Refused).hinted("nothing was written there"),
-        }
+            _ => (Kind::Refused, "nothing was written there"),
+        };
+        base::Error::new(kind, error.to_string()).caused_by(error).hinted(hint)
     }
 }

@@ -277,7 +277,7 @@ fn readable(draft: &SetupDraft<'_>, read: Option<&Document>) -> Result<(Document
 }
 
 fn refusal(label: &str, rejected: &Rejected, bytes: &[u8]) -> Error {
-    let error = Error::new(Kind::Conflict, format!("{label}: {rejected}"));
+    let error = Error::new(Kind::Conflict, format!("{label}: {rejected}")).caused_by(rejected.clone());
     match rejected.diff(label, bytes) {
         Some(diff) => error.hinted(format!("--repair would also make this change:\n{diff}")),
         None => error.hinted("it cannot be repaired automatically; nothing was written"),
