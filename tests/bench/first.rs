@@ -79,7 +79,7 @@ pub(crate) fn inside(helper: &Path) {
     for (name, times, without, target) in [
         ("a plugin whose mod and hook do nothing", empty, &without, ""),
         ("the plugin", with, &without, TARGET),
-        ("the plugin, and a gateway that does not answer", silent, &without, TARGET),
+        ("the plugin, and a gateway that does not respond", silent, &without, TARGET),
         ("the plugin, in the first session after its installation", first_with, &first_without, TARGET),
     ] {
         let more = median(times.iter().zip(without).map(|(with, without)| with - without).collect());

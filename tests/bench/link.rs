@@ -96,7 +96,7 @@ fn doctor(sandbox: &mut Sandbox, helper: &Path, url: &str, ca: &Path) {
             &format!("{}, 50 ms link", jobs[at].name),
             &format!("{:.1} ms", times[at].ms()),
             &format!("{:.1} ms, curl for the request that it sends", times[2].ms()),
-            &format!("{beyond:.2} round trips beyond"),
+            &format!("{beyond:.2} more round trips"),
             "at most 6",
         );
     }
