@@ -164,9 +164,14 @@ pub(crate) fn platform() -> String {
 }
 
 /// An executable shell script.
+///
+/// Another process writes it: a program that another test starts at this moment would inherit our open file, and
+/// until it lets go of it the script is "busy" and does not run.
 pub(crate) fn script(path: &Path, text: &str) {
-    fs::write(path, format!("#!/bin/sh\n{text}\n")).expect("a script");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its mode");
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "cat >\"$1\" && chmod 755 \"$1\"", "sh"]).arg(path);
+    let ran = feed(command, format!("#!/bin/sh\n{text}\n").as_bytes());
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "a script");
 }
 
 /// The full path of a program, because the launcher's PATH is not ours.
