@@ -201,6 +201,10 @@ fn bytes_other_than_the_released_ones_are_refused_and_named(shell: &str) {
         // the mod does not ask repeatedly, and polling does not query the registry
         let told = plugin.run(shell, &["session-env"]).json();
         assert_eq!((told["retry"].as_bool(), registry.asked()), (Some(false), 1), "{told}");
+        // nor if the lock of the work was put there only after its end
+        fs::write(plugin.launcher().join("lock"), "999999999\n").unwrap();
+        let told = plugin.run(shell, &["session-env"]).json();
+        assert_eq!((told["retry"].as_bool(), registry.asked()), (Some(false), 1), "{told}");
     }
 }
 
