@@ -14,6 +14,7 @@ use crate::services::trust::Trust;
 use crate::services::user_settings::UserSettings;
 use crate::system::env::ProcessEnv;
 use crate::system::{file, home};
+use memchr::memmem;
 use std::path::{Path, PathBuf};
 
 /// The context of a command.
@@ -43,11 +44,12 @@ pub fn session_context(
 /// choose the user's own settings and the record of trusted folders. Claude Code 2.1.240 hands such values to
 /// hooks and Bash commands; 2.1.287 and 2.1.332 do not (measured).
 pub fn without_homes_of_the_folder(env: ProcessEnv) -> ProcessEnv {
-    let folders = [project(&env), env.current_dir().map(Path::to_owned)];
+    let project = project(&env);
+    let here = env.current_dir().filter(|here| project.as_deref() != Some(here)).map(Path::to_owned);
     let mut of_folder: Vec<EnvVariable> = Vec::new();
-    for folder in folders.into_iter().flatten() {
+    for folder in project.into_iter().chain(here) {
         let paths = [folder.join(".claude/settings.json")].into_iter().chain(local_files(&folder, &env));
-        for path in paths.filter(|path| mentions(path, &HOMES)) {
+        for path in paths.filter(|path| may_name_a_home(path)) {
             let file = SettingsFile::read(SourceKind::Project, path);
             of_folder.extend(file.iter().filter_map(SettingsFile::document).flat_map(Document::env));
         }
@@ -63,8 +65,11 @@ pub fn without_homes_of_the_folder(env: ProcessEnv) -> ProcessEnv {
 /// Variables that say where the user's own files are.
 const HOMES: [&str; 5] = ["CLAUDE_CONFIG_DIR", "HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_STATE_HOME"];
 
-fn mentions(path: &Path, names: &[&str]) -> bool {
-    file::text(path).is_some_and(|text| names.iter().any(|name| text.contains(name)))
+/// True if the file has to be parsed: it names one of [`HOMES`], or has an escape, by which JSON can spell any name.
+fn may_name_a_home(path: &Path) -> bool {
+    let marks = HOMES.into_iter().chain(["\\u"]);
+    file::read(path)
+        .is_ok_and(|bytes| marks.into_iter().any(|mark| memmem::find(&bytes, mark.as_bytes()).is_some()))
 }
 
 /// What is on this machine, before anything is configured.
