@@ -2,7 +2,7 @@
 
 use crate::{Answer, Rig, sandbox};
 use cf_aig_emulator::{Emulator, GATEWAY_TOKEN};
-use cf_aig_harness::Sandbox;
+use cf_aig_harness::{Sandbox, pipe_holding};
 use insta::assert_snapshot;
 use std::fs;
 use std::io::{BufRead, Write};
@@ -83,17 +83,16 @@ fn a_session_without_a_person_goes_on_before_the_gateway_answers() {
 
 /// Runs the hook with a stdin that stays open after `input`.
 fn with_open_stdin(sandbox: &Sandbox, input: &[u8], endless: bool) -> Answer {
+    let (reader, mut pipe) = pipe_holding(input);
     let mut command = sandbox.command(sandbox.cf_aig());
-    command.arg("session-start").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the hook starts");
-    let mut pipe = child.stdin.take().expect("its stdin");
+    command.arg("session-start").stdin(reader).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("the hook starts");
+    // or it would keep the pipe's reading end open
+    command.stdin(Stdio::null());
     let input = input.to_owned();
     let (done, ended) = mpsc::channel();
     let writer = std::thread::spawn(move || {
-        let mut alive = pipe.write_all(&input).is_ok();
-        while endless && alive {
-            alive = pipe.write_all(&input).is_ok();
-        }
+        while endless && pipe.write_all(&input).is_ok() {}
         // held open until the hook ends
         let _ = ended.recv();
     });

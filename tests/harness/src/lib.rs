@@ -12,7 +12,7 @@ pub mod terminal;
 pub use cf_aig_needs::{in_each, needs};
 pub use client::{Client, Headless};
 pub use random::Random;
-pub use sandbox::{Ran, Sandbox};
+pub use sandbox::{Ran, Sandbox, pipe_holding};
 
 /// The repository, which is also the plugin's folder.
 pub fn plugin_root() -> std::path::PathBuf {

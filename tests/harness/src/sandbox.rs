@@ -3,7 +3,7 @@
 use cf_aig_emulator::{Emulator, GATEWAY_TOKEN};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
@@ -226,12 +226,16 @@ pub fn feed(mut command: Command, stdin: &[u8]) -> Ran {
 
 /// The same, and kills the command after `limit`: `None` means that it was killed.
 fn feed_within(command: &mut Command, stdin: &[u8], limit: Duration) -> Option<Ran> {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (ahead, rest) = stdin.split_at(stdin.len().min(A_PIPE_HOLDS));
+    let (reader, mut input) = pipe_holding(ahead);
+    command.stdin(reader).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    let (mut input, bytes) = (child.stdin.take().expect("a pipe"), stdin.to_vec());
+    // or it would keep the pipe's reading end open
+    command.stdin(Stdio::null());
+    let rest = rest.to_vec();
     // while its output is read: a process that writes before it has read everything would wait for ever.
     // A process that does not read its input may close it.
-    std::thread::spawn(move || drop(input.write_all(&bytes)));
+    std::thread::spawn(move || drop(input.write_all(&rest)));
     let (mut output, mut errors) =
         (child.stdout.take().expect("a pipe"), child.stderr.take().expect("a pipe"));
     let (done, ended) = mpsc::channel();
@@ -253,6 +257,18 @@ fn read(from: &mut impl Read) -> String {
     let mut bytes = Vec::new();
     let _ = from.read_to_end(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// What a pipe takes without a reader, on every system.
+const A_PIPE_HOLDS: usize = 4 << 10;
+
+/// A pipe for a command's stdin that already holds these bytes, and its writing end. A command that waits
+/// for its input only a short time gets it also on a busy machine.
+pub fn pipe_holding(bytes: &[u8]) -> (PipeReader, PipeWriter) {
+    assert!(bytes.len() <= A_PIPE_HOLDS, "more than a pipe holds");
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    writer.write_all(bytes).expect("the pipe takes it");
+    (reader, writer)
 }
 
 /// Copies a file, or a folder with its contents; does nothing if the source does not exist.
