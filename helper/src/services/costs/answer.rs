@@ -37,9 +37,6 @@ pub(super) struct TranscriptReader {
 
 #[derive(Default)]
 struct Last {
-    day: String,
-    /// The start of that day, in milliseconds since 1970.
-    midnight: i64,
     /// What `group` was made of: the day's number, and texts as they are in the line.
     made_of: (i64, String, String, String),
     group: Rc<Group>,
@@ -80,7 +77,7 @@ impl Last {
         if line.kind.0? != "assistant" || model == "<synthetic>" {
             return None;
         }
-        let at = self.moment(&line.timestamp.0?)?;
+        let at: Timestamp = line.timestamp.0?.parse().ok()?;
         let mut id = DefaultHasher::new();
         (message.id.0?, line.request_id.0.or(line.request_ref.0)).hash(&mut id);
         let written = usage.cache_creation_input_tokens.0;
@@ -109,19 +106,6 @@ impl Last {
         })
     }
 
-    /// A time; quick for one of the last line's day if it is written as the client does,
-    /// `2026-11-22T17:19:07.595Z`.
-    fn moment(&mut self, text: &str) -> Option<Timestamp> {
-        let Some((day, clock)) = text.split_at_checked(10) else { return text.parse().ok() };
-        let Some(clock) = milliseconds(clock.as_bytes()) else { return text.parse().ok() };
-        if self.day != day {
-            let midnight: Timestamp = format!("{day}T00:00:00Z").parse().ok()?;
-            self.midnight = midnight.as_millisecond();
-            day.clone_into(&mut self.day);
-        }
-        Timestamp::from_millisecond(self.midnight + clock).ok()
-    }
-
     fn group(&mut self, at: Timestamp, model: &str, cwd: &str, session: &str) -> Rc<Group> {
         let day = at.as_second().div_euclid(24 * 60 * 60);
         let (last_day, last_model, last_cwd, last_session) = &self.made_of;
@@ -138,19 +122,6 @@ impl Last {
         }
         Rc::clone(&self.group)
     }
-}
-
-/// The milliseconds of a time of day, `T17:19:07.595Z`.
-fn milliseconds(text: &[u8]) -> Option<i64> {
-    let [b'T', h1, h2, b':', m1, m2, b':', s1, s2, b'.', f1, f2, f3, b'Z'] = text else { return None };
-    let number = |digits: &[&u8]| {
-        digits.iter().try_fold(0, |number, digit| {
-            digit.is_ascii_digit().then(|| number * 10 + i64::from(**digit - b'0'))
-        })
-    };
-    let (hour, minute, second) = (number(&[h1, h2])?, number(&[m1, m2])?, number(&[s1, s2])?);
-    let is_usual = hour < 24 && minute < 60 && second < 60;
-    is_usual.then_some(((hour * 60 + minute) * 60 + second) * 1000 + number(&[f1, f2, f3])?)
 }
 
 #[cfg(test)]
@@ -193,16 +164,6 @@ mod tests {
             let whole = Last::default().answer(serde_json::from_str(&text).expect("a line")).expect("a response");
             let read = TranscriptReader::default().read(text.as_bytes()).expect("a response");
             prop_assert_eq!((read.id, &read.group.key, read.tokens), (whole.id, &whole.group.key, whole.tokens));
-        }
-
-        #[test]
-        fn a_time_is_read_as_jiff_reads_it(
-            texts in prop::collection::vec("20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]\\.[0-9]{3}Z|[-0-9TZ:.+]{0,30}", 1..6),
-        ) {
-            let mut last = Last::default();
-            for text in texts {
-                prop_assert_eq!(last.moment(&text), text.parse().ok(), "{}", text);
-            }
         }
 
         #[test]

@@ -3,32 +3,31 @@
 use super::cell::Figures;
 use super::number::{percent, tokens, usd, whole};
 use super::report::{CostsReport, CostsRow};
+use crate::base::named::named;
 
-/// One column: what it is called, and its figure in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Figure {
-    Requests,
-    Errors,
-    Cached,
-    TokensIn,
-    TokensOut,
-    Gateway,
-    ClaudeCode,
-    ListPrice,
+named! {
+    /// A column: what it is called, and its figure in a row.
+    pub enum Figure {
+        /// All requests.
+        Requests = "requests",
+        /// The part of them that failed.
+        Errors = "errors",
+        /// The part of them that the gateway's cache served.
+        Cached = "cached",
+        /// Prompt tokens.
+        TokensIn = "tokens in",
+        /// Answer tokens.
+        TokensOut = "tokens out",
+        /// Cloudflare's estimate.
+        Gateway = "gateway",
+        /// The client's estimate.
+        ClaudeCode = "Claude Code",
+        /// Tokens times list prices.
+        ListPrice = "list price",
+    }
 }
 
 impl Figure {
-    const ALL: [Self; 8] = [
-        Self::Requests,
-        Self::Errors,
-        Self::Cached,
-        Self::TokensIn,
-        Self::TokensOut,
-        Self::Gateway,
-        Self::ClaudeCode,
-        Self::ListPrice,
-    ];
-
     /// The columns for which the report has data.
     pub(super) fn of(report: &CostsReport) -> Vec<Self> {
         let is_known = |figure: &Self| match figure {
@@ -37,20 +36,6 @@ impl Figure {
             _ => true,
         };
         Self::ALL.into_iter().filter(is_known).collect()
-    }
-
-    /// The heading.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Requests => "requests",
-            Self::Errors => "errors",
-            Self::Cached => "cached",
-            Self::TokensIn => "tokens in",
-            Self::TokensOut => "tokens out",
-            Self::Gateway => "gateway",
-            Self::ClaudeCode => "Claude Code",
-            Self::ListPrice => "list price",
-        }
     }
 
     /// The figure of a row, as text.

@@ -9,9 +9,7 @@ use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::LogEntry;
 use crate::ui::progress::Progress;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer};
 use serde_json::json;
-use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// The most entries to read: 400 calls, a third of what the API allows in five minutes.
@@ -41,7 +39,7 @@ pub fn read(api: &Api, gateway: &GatewayId, period: &Period, by: By) -> Result<L
         ("order_by_direction", "desc".to_owned()),
         ("filters", filters.to_string()),
     ];
-    let mut pages = GatewayLog::new(api, gateway).pages::<CountedEntry>(&query);
+    let mut pages = GatewayLog::new(api, gateway).pages::<LogEntry>(&query);
     let mut progress = Progress::new("log entries");
     let mut sums: BTreeMap<(String, String, String), Cell> = BTreeMap::new();
     let mut entries = 0;
@@ -50,7 +48,7 @@ pub fn read(api: &Api, gateway: &GatewayId, period: &Period, by: By) -> Result<L
         if page.is_empty() {
             break;
         }
-        for CountedEntry(entry) in &page {
+        for entry in &page {
             add(&mut sums, entry, gateway.as_str(), by);
         }
         entries += page.len() as u64;
@@ -58,27 +56,6 @@ pub fn read(api: &Api, gateway: &GatewayId, period: &Period, by: By) -> Result<L
     }
     let priced = |cell: Cell| Cell { figures: cell.figures.price(&cell.model), ..cell };
     Ok(LogsRead { cells: sums.into_values().map(priced).collect(), entries, total: pages.total() })
-}
-
-/// An entry reduced to the fields that are counted, so that pages do not stay in memory.
-struct CountedEntry(LogEntry);
-
-/// The longest value to keep. Metadata with five entries is shorter.
-const MAX_VALUE: usize = 8 << 10;
-
-/// The fields that [`add`] reads.
-const FIELDS: [&str; 9] =
-    ["created_at", "metadata", "model", "provider", "cached", "success", "tokens_in", "tokens_out", "cost"];
-
-impl<'de> Deserialize<'de> for CountedEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let fields = BTreeMap::<String, &RawValue>::deserialize(deserializer)?;
-        let value = |name: &str| {
-            let raw = fields.get(name).filter(|raw| raw.get().len() <= MAX_VALUE)?;
-            Some((name.to_owned(), serde_json::from_str(raw.get()).ok()?))
-        };
-        Ok(Self(LogEntry(FIELDS.into_iter().filter_map(value).collect())))
-    }
 }
 
 fn add(sums: &mut BTreeMap<(String, String, String), Cell>, entry: &LogEntry, gateway: &str, by: By) {

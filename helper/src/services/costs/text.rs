@@ -81,7 +81,7 @@ fn table(report: &CostsReport, screen: Screen) -> String {
     let figures = Figure::of(report);
     let column = |figure: &Figure| {
         // the space is below it the place of the star
-        let head = if *figure == Figure::ListPrice { "list price " } else { figure.name() };
+        let head = if *figure == Figure::ListPrice { "list price " } else { figure.id() };
         Column::right(head).dropped(rank(*figure))
     };
     let columns: Vec<Column> =

@@ -18,7 +18,7 @@ use memchr::memmem::Finder;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -44,7 +44,7 @@ impl Transcripts {
     pub fn read(config: &Path, period: &Period) -> Self {
         let mut found = Self::default();
         let mut seen = HashSet::new();
-        let mut buffer = Vec::new();
+        let mut long = Vec::new();
         let mut paths = Vec::new();
         collect(&config.join("projects"), 0, &mut paths);
         paths.sort();
@@ -55,7 +55,9 @@ impl Transcripts {
                 continue;
             }
             found.files += 1;
-            let read = File::open(&path).and_then(|file| found.file(file, &mut buffer, period, &mut seen));
+            let read = File::open(&path).and_then(|file| {
+                found.file(BufReader::with_capacity(BUFFER, file), &mut long, period, &mut seen)
+            });
             if read.is_err() {
                 found.unreadable += 1;
             }
@@ -65,15 +67,15 @@ impl Transcripts {
 
     fn file(
         &mut self,
-        input: impl Read,
-        buffer: &mut Vec<u8>,
+        input: impl BufRead,
+        long: &mut Vec<u8>,
         period: &Period,
         seen: &mut HashSet<u64>,
     ) -> io::Result<()> {
         let mut file = FileProgress::default();
         let mut reader = TranscriptReader::default();
         let [usage, state] = ["\"usage\"", "\"cost-state\""].map(|text| Finder::new(text.as_bytes()));
-        each_line(input, buffer, BUFFER, |line| {
+        each_line(input, long, |line| {
             // most lines are neither, and are not parsed
             if usage.find(line).is_some() {
                 if let Some(answer) = reader.read(line) {
@@ -168,51 +170,36 @@ fn collect(dir: &Path, depth: u8, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// Passes on each line with its line break; skips lines longer than [`MAX_LINE`]. The buffer has this size, and
-/// grows for a longer line.
-fn each_line(
-    mut input: impl Read,
-    buffer: &mut Vec<u8>,
-    size: usize,
-    mut give: impl FnMut(&[u8]),
-) -> io::Result<()> {
-    buffer.resize(size, 0);
-    // what is in the buffer, and how much of it has no line break
-    let (mut filled, mut searched, mut too_long) = (0, 0, false);
+/// Passes on each line with its line break; skips lines longer than [`MAX_LINE`]. `long` holds a line that is not
+/// whole in the reader's buffer.
+fn each_line(mut input: impl BufRead, long: &mut Vec<u8>, mut give: impl FnMut(&[u8])) -> io::Result<()> {
+    long.clear();
     loop {
-        let read = match input.read(&mut buffer[filled..]) {
+        let part = match input.fill_buf() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            read => read?,
+            part => part?,
         };
-        filled += read;
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', &buffer[searched..filled]).map(|at| searched + at + 1) {
-            if !std::mem::take(&mut too_long) && end - start <= MAX_LINE {
-                give(&buffer[start..end]);
+        let end = memchr::memchr(b'\n', part);
+        let used = end.map_or(part.len(), |at| at + 1);
+        let is_last = used == 0;
+        if end.is_some() && long.is_empty() {
+            give(&part[..used]);
+        } else {
+            // no more is kept of a line that is too long already
+            if long.len() <= MAX_LINE {
+                long.extend_from_slice(&part[..used]);
             }
-            start = end;
+            if end.is_some() || is_last {
+                if (1..=MAX_LINE).contains(&long.len()) {
+                    give(long);
+                }
+                long.clear();
+            }
         }
-        if read == 0 {
-            if !too_long && filled > start {
-                give(&buffer[start..filled]);
-            }
+        if is_last {
             return Ok(());
         }
-        buffer.copy_within(start..filled, 0);
-        filled -= start;
-        if start > 0 && buffer.len() > size && filled < size {
-            buffer.truncate(size);
-            buffer.shrink_to_fit();
-        }
-        if filled > MAX_LINE {
-            too_long = true;
-        }
-        if too_long {
-            filled = 0;
-        } else if filled == buffer.len() {
-            buffer.resize((2 * filled).min(MAX_LINE + 1), 0);
-        }
-        searched = filled;
+        input.consume(used);
     }
 }
 
@@ -305,7 +292,8 @@ mod tests {
         let text = format!("one\n\n{long}\ntwo is longer\nthree");
         for capacity in [1 << 10, 7777, 1 << 20] {
             let mut lines = Vec::new();
-            each_line(text.as_bytes(), &mut Vec::new(), capacity, |line| lines.push(line.to_vec())).unwrap();
+            let input = BufReader::with_capacity(capacity, text.as_bytes());
+            each_line(input, &mut Vec::new(), |line| lines.push(line.to_vec())).unwrap();
             let lines: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(line)).collect();
             assert_eq!(lines, ["one\n", "\n", "two is longer\n", "three"]);
         }

@@ -204,7 +204,7 @@ fn table(report: &CostsReport, by: By, rows: &[CostsRow], total: Option<&CostsRo
     let head = |figure: Figure| match figure {
         Figure::Requests if !report.online => "answers",
         Figure::Errors => "failed",
-        _ => figure.name(),
+        _ => figure.id(),
     };
     let (shown, rest) = rows.split_at(rows.len().min(MOST_ROWS));
     html! {
