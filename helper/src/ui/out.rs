@@ -66,12 +66,6 @@ pub fn answer(answer: &clap::Error) -> Result<()> {
     Err(Error::shown(Kind::Usage))
 }
 
-/// True for an error that means that the reader closed the pipe.
-pub fn is_closed(error: &Error) -> bool {
-    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<io::Error>());
-    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
-}
-
 /// True if stdout is a terminal.
 pub fn is_terminal() -> bool {
     io::stdout().is_terminal()
@@ -132,20 +126,6 @@ impl Drop for Stream {
     fn drop(&mut self) {
         let rest = self.filter.finish();
         let _ = self.put_as_it_is(&rest);
-    }
-}
-
-impl Write for Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.put(bytes) {
-            Ok(true) => Ok(bytes.len()),
-            Ok(false) => Err(io::ErrorKind::BrokenPipe.into()),
-            Err(error) => Err(io::Error::other(error)),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::base::error::Result;
 use crate::services::logs::export::{Done, ExportJob};
 use crate::services::logs::rows::ExportFormat;
 use crate::services::logs::{LogReader, time};
-use crate::ui::out::{self, Stream};
+use crate::ui::out::Stream;
 use crate::ui::{note, print_json};
 use serde_json::json;
 use std::path::PathBuf;
@@ -58,13 +58,8 @@ pub(super) fn run(args: &ExportArgs, reader: &mut LogReader) -> Result<()> {
     let asked = format!("[{}..{}] {}", text(&args.wanted.since), text(&args.until), args.wanted.words());
     let job = ExportJob { reader, query: &query, range, format: args.format, asked };
     let Some(path) = &args.output else {
-        match job.to_stream(Stream::stdout()) {
-            Ok(_) => {}
-            // the reader closed the pipe
-            Err(error) if out::is_closed(&error) => {}
-            Err(error) => return Err(error),
-        }
-        return Ok(());
+        let mut out = Stream::stdout();
+        return job.to_stream(|text| out.put(text.as_bytes()));
     };
     let Done { entries, range, resumed } = job.to_file(path)?;
     let (since, until) = (range.since.map(time::written), range.until.map(time::written));

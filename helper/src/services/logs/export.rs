@@ -4,18 +4,18 @@
 //! the file are valid, and the entry to resume after. It is replaced atomically, and only after
 //! those bytes are on disk; anything written after them is truncated on resume.
 
-use super::events::EventPages;
 use super::rows::ExportFormat;
 use super::walk::{LogWalk, Position};
-use super::{LogReader, Query, Range, Store};
+use super::{LogReader, Query, Range};
 use crate::base::error::{Error, Kind, Result};
-use crate::base::redact::Filter;
+use crate::base::redact;
 use crate::facts::gateway::resources::LogEntry;
 use crate::ui::note;
 use crate::ui::progress::Progress;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -66,7 +66,7 @@ struct Mark {
     entries: u64,
     /// The time of the last entry, and the entries of that moment.
     at: Option<i64>,
-    seen: Vec<String>,
+    seen: HashSet<String>,
     /// Workers Observability: the cursor to continue at.
     cursor: Option<String>,
 }
@@ -106,59 +106,56 @@ impl ExportJob<'_> {
         }
         file.set_len(mark.bytes).map_err(|e| wrong(path, e))?;
         file.seek(SeekFrom::Start(mark.bytes)).map_err(|e| wrong(path, e))?;
-        let mut out =
-            CountingWriter { bytes: mark.bytes, filter: Filter::default(), inner: BufWriter::new(file) };
-        let result = self.run(&mut mark, &mut out, &mut |mark, out| {
-            out.flush().and_then(|()| out.inner.get_ref().sync_data()).map_err(|e| wrong(path, e))?;
+        let put = |text: &str| (&file).write_all(text.as_bytes()).map(|()| true).map_err(|e| wrong(path, e));
+        let keep = |mark: &Mark| {
+            file.sync_data().map_err(|e| wrong(path, e))?;
             save(&progress, mark)
-        });
-        result.map_err(|error| error.hinted("run the same command to resume"))?;
+        };
+        self.run(&mut mark, put, keep).map_err(|error| error.hinted("run the same command to resume"))?;
         fs::remove_file(&progress).map_err(|e| wrong(&progress, e))?;
-        Ok(Done { resumed, ..mark.done() })
+        Ok(Done { entries: mark.entries, range: mark.range(), resumed })
     }
 
-    /// Exports to a stream, which cannot be resumed.
-    pub fn to_stream(&self, stream: impl Write) -> Result<Done> {
-        let mut mark = self.mark();
-        let mut out = CountingWriter { bytes: 0, filter: Filter::default(), inner: BufWriter::new(stream) };
-        self.run(&mut mark, &mut out, &mut |_, out| out.flush().map_err(|e| wrong(Path::new("stdout"), e)))?;
-        Ok(mark.done())
+    /// Exports to a stream, which cannot be resumed. `put` returns false once nobody reads it.
+    pub fn to_stream(&self, put: impl FnMut(&str) -> Result<bool>) -> Result<()> {
+        self.run(&mut self.mark(), put, |_| Ok(()))
     }
 
-    fn run<W: Write>(
+    fn run(
         &self,
         mark: &mut Mark,
-        out: &mut CountingWriter<W>,
-        keep: &mut dyn FnMut(&Mark, &mut CountingWriter<W>) -> Result<()>,
+        mut put: impl FnMut(&str) -> Result<bool>,
+        mut keep: impl FnMut(&Mark) -> Result<()>,
     ) -> Result<()> {
-        let unwritten = |e: io::Error| wrong(Path::new("the export"), e);
-        if mark.bytes == 0 {
-            self.format.begin(out).map_err(unwritten)?;
-        }
-        let mut steps = Steps::new(self, mark);
+        let mut text = if mark.bytes == 0 { self.format.head() } else { String::new() };
+        let position = Position { at: mark.at, seen: mark.seen.clone(), cursor: mark.cursor.clone() };
+        let mut walk = LogWalk::new(self.reader, self.query, mark.range(), position);
         let mut progress = Progress::new("entries");
         let mut unkept = 0;
         let result = loop {
-            let entries = match patiently(&mut steps, mark) {
+            // entries are whole lines, and no secret spans two
+            let clean = redact::output(&text);
+            if !put(&clean)? {
+                return Ok(());
+            }
+            mark.bytes += clean.len() as u64;
+            unkept += 1;
+            if unkept >= STEPS {
+                mark.note(&walk.position);
+                keep(mark)?;
+                unkept = 0;
+            }
+            let entries = match patiently(&mut walk, mark) {
                 Ok(Some(entries)) => entries,
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
             };
-            for item in &entries {
-                self.format.write(out, item).map_err(unwritten)?;
-            }
+            text = entries.iter().map(|entry| self.format.line(entry)).collect();
             mark.entries += entries.len() as u64;
-            mark.bytes = out.bytes;
-            progress.at(mark.entries, steps.ahead().map(|ahead| mark.entries + ahead));
-            unkept += 1;
-            if unkept >= STEPS {
-                steps.note(mark);
-                keep(mark, out)?;
-                unkept = 0;
-            }
+            progress.at(mark.entries, walk.ahead.map(|ahead| mark.entries + ahead));
         };
-        steps.note(mark);
-        keep(mark, out)?;
+        mark.note(&walk.position);
+        keep(mark)?;
         result
     }
 
@@ -196,16 +193,18 @@ impl Mark {
         Range { since: self.since, until: self.until }
     }
 
-    fn done(&self) -> Done {
-        Done { entries: self.entries, range: self.range(), resumed: false }
+    /// Everything up to this position is in the file.
+    fn note(&mut self, position: &Position) {
+        let Position { at, seen, cursor } = position.clone();
+        (self.at, self.seen, self.cursor) = (at, seen, cursor);
     }
 }
 
 /// Retries a step that failed because of the network.
-fn patiently(steps: &mut Steps<'_>, mark: &Mark) -> Result<Option<Vec<LogEntry>>> {
+fn patiently(walk: &mut LogWalk<'_>, mark: &Mark) -> Result<Option<Vec<LogEntry>>> {
     let mut pauses = PATIENCE.iter();
     loop {
-        match steps.next() {
+        match walk.step() {
             Err(error) if error.kind == Kind::Network => {
                 let Some(pause) = pauses.next() else { return Err(error) };
                 let (why, entries) = (error.message, mark.entries);
@@ -214,71 +213,6 @@ fn patiently(steps: &mut Steps<'_>, mark: &Mark) -> Result<Option<Vec<LogEntry>>
             }
             answer => return answer,
         }
-    }
-}
-
-/// The walk through the log, depending on where it is stored.
-enum Steps<'a> {
-    Walk(LogWalk<'a>),
-    Events(EventPages<'a>),
-}
-
-impl<'a> Steps<'a> {
-    fn new(job: &'a ExportJob<'_>, mark: &Mark) -> Self {
-        match job.reader.store {
-            Store::LogsApi => {
-                let position = Position { at: mark.at, seen: mark.seen.iter().cloned().collect() };
-                Steps::Walk(LogWalk::new(job.reader, job.query, mark.range(), position))
-            }
-            Store::Observability => {
-                Steps::Events(EventPages::new(job.reader, job.query, mark.range(), mark.cursor.clone()))
-            }
-        }
-    }
-
-    fn next(&mut self) -> Result<Option<Vec<LogEntry>>> {
-        match self {
-            Steps::Walk(walk) => walk.step(),
-            Steps::Events(events) => events.step(),
-        }
-    }
-
-    fn ahead(&self) -> Option<u64> {
-        match self {
-            Steps::Walk(walk) => walk.ahead(),
-            Steps::Events(_) => None,
-        }
-    }
-
-    fn note(&self, mark: &mut Mark) {
-        match self {
-            Steps::Walk(walk) => {
-                mark.at = walk.position.at;
-                mark.seen = walk.position.seen.iter().cloned().collect();
-            }
-            Steps::Events(events) => mark.cursor = events.cursor.clone(),
-        }
-    }
-}
-
-/// Hides secrets in the output, and counts its bytes. Entries are whole lines, so nothing is held
-/// back after an entry.
-struct CountingWriter<W: Write> {
-    bytes: u64,
-    filter: Filter,
-    inner: BufWriter<W>,
-}
-
-impl<W: Write> Write for CountingWriter<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let clean = self.filter.push(bytes);
-        self.inner.write_all(&clean)?;
-        self.bytes += clean.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
     }
 }
 
@@ -306,10 +240,6 @@ fn lock(file: &File, path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn wrong(path: &Path, error: io::Error) -> Error {
-    let text = error.to_string();
-    // stdout's own error already says so
-    let why = text.strip_prefix("could not write to stdout: ").unwrap_or(&text);
-    // the cause distinguishes a closed pipe from a full disk
-    Error::new(Kind::Refused, format!("could not write {}: {why}", path.display())).caused_by(error)
+fn wrong(path: &Path, cause: io::Error) -> Error {
+    Error::new(Kind::Refused, format!("could not write {}: {cause}", path.display())).caused_by(cause)
 }

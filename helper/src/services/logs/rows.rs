@@ -2,8 +2,7 @@
 
 use crate::base::named::named;
 use crate::facts::gateway::resources::LogEntry;
-use serde_json::Value;
-use std::io::{self, Write};
+use serde_json::{Value, json};
 
 named! {
     /// The export format.
@@ -17,7 +16,7 @@ named! {
 }
 
 /// The columns; missing values are empty. `metadata` is JSON.
-const COLUMNS: &[&str] = &[
+const COLUMNS: [&str; 23] = [
     "id",
     "created_at",
     "provider",
@@ -44,30 +43,19 @@ const COLUMNS: &[&str] = &[
 ];
 
 impl ExportFormat {
-    /// The header before all entries.
-    pub fn begin(self, out: &mut impl Write) -> io::Result<()> {
+    /// What precedes the entries.
+    pub fn head(self) -> String {
         match self {
-            ExportFormat::Ndjson => Ok(()),
-            ExportFormat::Csv => write!(out, "{}\r\n", COLUMNS.join(",")),
+            ExportFormat::Ndjson => String::new(),
+            ExportFormat::Csv => COLUMNS.join(",") + "\r\n",
         }
     }
 
     /// One entry.
-    pub fn write(self, out: &mut impl Write, item: &LogEntry) -> io::Result<()> {
+    pub fn line(self, item: &LogEntry) -> String {
         match self {
-            ExportFormat::Ndjson => {
-                serde_json::to_writer(&mut *out, item)?;
-                out.write_all(b"\n")
-            }
-            ExportFormat::Csv => {
-                for (at, column) in COLUMNS.iter().enumerate() {
-                    if at > 0 {
-                        out.write_all(b",")?;
-                    }
-                    cell(out, &value(item, column))?;
-                }
-                out.write_all(b"\r\n")
-            }
+            ExportFormat::Ndjson => json!(item).to_string() + "\n",
+            ExportFormat::Csv => COLUMNS.map(|column| cell(value(item, column))).join(",") + "\r\n",
         }
     }
 }
@@ -86,19 +74,17 @@ fn value(item: &LogEntry, column: &str) -> String {
 
 /// Values stay unchanged. One that a spreadsheet could interpret as a formula is at least quoted,
 /// so that an import as text preserves it.
-fn cell(out: &mut impl Write, text: &str) -> io::Result<()> {
+fn cell(text: String) -> String {
     let special = |c: char| matches!(c, ',' | '"' | '\r' | '\n');
     if text.contains(special) || text.starts_with(['=', '+', '-', '@', '\t', ' ']) {
-        write!(out, "\"{}\"", text.replace('"', "\"\""))
-    } else {
-        out.write_all(text.as_bytes())
+        return format!("\"{}\"", text.replace('"', "\"\""));
     }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn csv_fields_are_quoted_where_needed() {
@@ -111,9 +97,7 @@ mod tests {
             ("@x", "\"@x\""),
             ("-1", "\"-1\""),
         ] {
-            let mut out = Vec::new();
-            cell(&mut out, text).unwrap();
-            assert_eq!(String::from_utf8(out).unwrap(), expected);
+            assert_eq!(cell(text.to_owned()), expected);
         }
     }
 

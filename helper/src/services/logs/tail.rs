@@ -1,6 +1,5 @@
 //! Finds new entries as they arrive.
 
-use super::events::EventPages;
 use super::reader::MOST_ENTRIES;
 use super::walk::{LogWalk, Position};
 use super::{LogReader, Query, Range, Store};
@@ -44,22 +43,19 @@ impl Tail {
             if self.seen.insert(item.id().to_owned(), at).is_some() { Ok(true) } else { give(item) }
         };
         let mut wanted = true;
-        match reader.store {
-            Store::LogsApi => {
-                let mut walk = LogWalk::new(reader, query, range, Position::default());
-                while wanted && let Some(entries) = walk.step()? {
-                    wanted = all(entries, &mut new)?;
-                }
+        let mut walk = LogWalk::new(reader, query, range, Position::default());
+        if reader.store == Store::LogsApi {
+            while wanted && let Some(entries) = walk.step()? {
+                wanted = all(entries, &mut new)?;
             }
-            Store::Observability => {
-                let (mut found, mut events) = (Vec::new(), EventPages::new(reader, query, range, None));
-                while found.len() < MOST_ENTRIES
-                    && let Some(entries) = events.step()?
-                {
-                    found.extend(entries);
-                }
-                wanted = all(found.into_iter().rev(), &mut new)?;
+        } else {
+            let mut found = Vec::new();
+            while found.len() < MOST_ENTRIES
+                && let Some(entries) = walk.step()?
+            {
+                found.extend(entries);
             }
+            wanted = all(found.into_iter().rev(), &mut new)?;
         }
         if wanted {
             let newest = self.seen.values().copied().max().unwrap_or(self.since).min(now);

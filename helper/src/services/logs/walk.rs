@@ -1,11 +1,12 @@
-//! Walks all entries of a range, oldest first, without duplicates or gaps, while the log grows and shrinks.
+//! Walks all entries of a range without duplicates or gaps, while the log grows and shrinks: those of the Logs API
+//! oldest first, those of Workers Observability newest first.
 //!
-//! Page numbers shift when entries arrive or disappear, so the walk is based on entries: each step
+//! In Workers Observability, a cursor leads from one page to the next. In the Logs API, page numbers shift when entries arrive or disappear, so the walk is based on entries: each step
 //! requests entries that are not older than the last one, and skips those already seen from that
 //! moment. A step fetches a few pages at once. Later pages count only if nothing moved in the
 //! meantime, that is, if all report the same total and no two pages meet in one moment.
 
-use super::reader::{LogReader, Order, PER_PAGE, Page, REPEATS};
+use super::reader::{LogReader, MOST_ENTRIES, Order, PER_PAGE, PER_QUESTION, Page, REPEATS, Store};
 use super::{Query, Range};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::resources::LogEntry;
@@ -28,9 +29,11 @@ pub(super) struct Position {
     pub(super) at: Option<i64>,
     /// The entries of that moment that were returned.
     pub(super) seen: HashSet<String>,
+    /// Workers Observability: where the next page begins; `None` for the first page.
+    pub(super) cursor: Option<String>,
 }
 
-/// A walk through the Logs API.
+/// A walk through the log.
 pub(super) struct LogWalk<'a> {
     reader: &'a LogReader,
     query: &'a Query,
@@ -41,12 +44,14 @@ pub(super) struct LogWalk<'a> {
     page: u64,
     /// The total number of entries in the last step's query.
     total: Option<u64>,
-    /// How many of them are left.
-    ahead: Option<u64>,
+    /// Approximately how many of them are left.
+    pub(super) ahead: Option<u64>,
     /// How often this moment was restarted.
     again: u32,
     /// A hash of the last step's entries.
     last_step: u64,
+    /// The cursors of the pages that were read.
+    read: HashSet<Option<String>>,
     done: bool,
 }
 
@@ -62,6 +67,7 @@ impl<'a> LogWalk<'a> {
             ahead: None,
             again: 0,
             last_step: 0,
+            read: HashSet::new(),
             done: false,
         }
     }
@@ -69,9 +75,31 @@ impl<'a> LogWalk<'a> {
     /// The matching entries of the next step, possibly none; `None` after the last step. After an
     /// error the same step can be retried.
     pub(super) fn step(&mut self) -> Result<Option<Vec<LogEntry>>> {
-        if self.done {
-            return Ok(None);
+        match self.reader.store {
+            _ if self.done => Ok(None),
+            Store::LogsApi => self.listed().map(Some),
+            Store::Observability => self.events().map(Some),
         }
+    }
+
+    fn events(&mut self) -> Result<Vec<LogEntry>> {
+        if self.read.contains(&self.position.cursor) {
+            return Err(Error::new(Kind::Finding, "Workers Observability repeats a page: stopped"));
+        }
+        let (mut entries, next) = self.reader.events(&self.range, self.position.cursor.as_deref())?;
+        self.read.insert(self.position.cursor.clone());
+        self.done = next.is_none();
+        self.position.cursor = next.or(self.position.cursor.take());
+        entries.retain(|entry| self.query.admits(entry));
+        Ok(entries)
+    }
+
+    /// True if there are more events than one search examines.
+    pub(super) fn are_too_many(&self) -> bool {
+        !self.done && self.read.len() * PER_QUESTION >= MOST_ENTRIES
+    }
+
+    fn listed(&mut self) -> Result<Vec<LogEntry>> {
         let range = Range { since: self.position.at.or(self.range.since), until: self.range.until };
         let pages = self.fetch(&range)?;
         let total = pages.first().and_then(|page| page.total);
@@ -79,7 +107,7 @@ impl<'a> LogWalk<'a> {
             // something moved within the moment: restart it
             self.again += 1;
             self.page = 1;
-            return Ok(Some(Vec::new()));
+            return Ok(Vec::new());
         }
         let sound = sound(&pages);
         let read = (self.page - 1 + sound as u64) * PER_PAGE as u64;
@@ -89,7 +117,8 @@ impl<'a> LogWalk<'a> {
         let items: Vec<LogEntry> = pages.into_iter().take(sound).flat_map(|page| page.entries).collect();
         // check before changing state, so that a failed step can be retried
         let times: Option<Vec<i64>> = items.iter().map(LogEntry::created).collect();
-        let times = times.ok_or_else(without_time)?;
+        let times = times
+            .ok_or_else(|| Error::new(Kind::Finding, "the Logs API returned an entry without a time"))?;
         let (early, late) =
             (|at| range.since.is_some_and(|s| at < s), |at| range.until.is_some_and(|u| at >= u));
         if !times.is_sorted() || !last_page && times.iter().all(|at| early(*at)) {
@@ -127,7 +156,7 @@ impl<'a> LogWalk<'a> {
         }
         self.last_step = step;
         self.done = over;
-        Ok(Some(wanted))
+        Ok(wanted)
     }
 
     fn fetch(&self, range: &Range) -> Result<Vec<Page>> {
@@ -145,15 +174,6 @@ impl<'a> LogWalk<'a> {
             Ok(pages)
         })
     }
-
-    /// The approximate number of entries left, if the API reports it.
-    pub(super) fn ahead(&self) -> Option<u64> {
-        self.ahead
-    }
-}
-
-fn without_time() -> Error {
-    Error::new(Kind::Finding, "the Logs API returned an entry without a time")
 }
 
 /// How many of the pages are known to follow each other without a gap.

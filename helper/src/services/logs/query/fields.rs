@@ -1,6 +1,32 @@
-//! The fields of a query.
+//! The fields of a query, and how they are compared.
 
-use super::op::Op;
+use crate::base::named::named;
+
+named! {
+    /// How to compare a field, as it is written; longer ones first.
+    pub enum Op {
+        /// None of the values.
+        Ne = "!=",
+        /// At most.
+        Le = "<=",
+        /// At least.
+        Ge = ">=",
+        /// One of the values.
+        Eq = "=",
+        /// Contains one of the values.
+        Contains = "~",
+        /// Less than.
+        Lt = "<",
+        /// Greater than.
+        Gt = ">",
+    }
+}
+
+impl Op {
+    pub(super) fn compares(self) -> bool {
+        matches!(self, Op::Lt | Op::Gt | Op::Le | Op::Ge)
+    }
+}
 
 /// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,12 +6,10 @@
 //! pair (observed by a third party), are checked here for each entry.
 
 mod fields;
-mod op;
 mod parse;
 mod term;
 
-pub use fields::{FIELDS, QueryField, QueryKind};
-pub use op::Op;
+pub use fields::{FIELDS, Op, QueryField, QueryKind};
 pub use parse::parse;
 pub use term::{Query, QueryTerm};
 

@@ -1,13 +1,10 @@
 //! Parses the written form of a query.
 
-use super::fields::{FIELDS, QueryField, QueryKind};
-use super::op::Op;
+use super::fields::{FIELDS, Op, QueryField, QueryKind};
 use super::term::{Query, QueryTerm};
 use crate::base::error::{Error, Kind as Failure, Result};
 use crate::services::logs::time;
 use serde_json::{Value, json};
-use std::iter::Peekable;
-use std::str::Chars;
 
 /// Terms that are one word.
 const WORDS: &[(&str, &str, bool)] = &[
@@ -37,10 +34,10 @@ fn field(name: &str, op: Option<Op>, values: &[&str]) -> Result<QueryTerm> {
     let known = QueryField::find(name).ok_or_else(|| unknown(name))?;
     let op = op.unwrap_or(known.colon);
     if !known.takes(op) {
-        return Err(usage(format!("`{name}` cannot be compared with `{}`", op.written())));
+        return Err(usage(format!("`{name}` cannot be compared with `{op}`")));
     }
     if op.compares() && values.len() != 1 {
-        return Err(usage(format!("`{name}{}` takes one value", op.written())));
+        return Err(usage(format!("`{name}{op}` takes one value")));
     }
     let values = values.iter().map(|value| scalar(known, value)).collect::<Result<_, _>>()?;
     Ok(QueryTerm::Field(known, op, values))
@@ -124,38 +121,32 @@ fn operator(text: &str) -> Option<(Option<Op>, &str)> {
     if let Some(rest) = text.strip_prefix(':') {
         return Some((None, rest));
     }
-    Op::ALL.iter().find_map(|(written, op)| Some((Some(*op), text.strip_prefix(written)?)))
+    Op::ALL.into_iter().find_map(|op| Some((Some(op), text.strip_prefix(op.id())?)))
 }
 
 /// Parses a value up to a space or a comma, or in quotes; returns the rest.
 fn value(text: &str) -> Result<(String, &str)> {
-    if !text.starts_with('"') {
+    let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
         let (found, rest) = text.split_at(end);
         return match found {
             "" => Err(usage("a value is missing")),
             found => Ok((found.to_owned(), rest)),
         };
+    };
+    let mut chars = quoted.chars();
+    let mut found = String::new();
+    loop {
+        match chars.next().ok_or_else(|| usage("a quote is not closed"))? {
+            '"' => break,
+            '\\' => found.extend(chars.next()),
+            other => found.push(other),
+        }
     }
-    let mut chars = text.chars().peekable();
-    chars.next();
-    let found = in_quotes(&mut chars).ok_or_else(|| usage("a quote is not closed"))?;
-    let left: usize = chars.map(char::len_utf8).sum();
-    let rest = &text[text.len() - left..];
+    let rest = chars.as_str();
     if rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || c == ',') {
         Ok((found, rest))
     } else {
         Err(usage(format!("missing space before `{}`", rest.escape_debug())))
-    }
-}
-
-fn in_quotes(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
-    let mut found = String::new();
-    loop {
-        match chars.next()? {
-            '"' => return Some(found),
-            '\\' => found.push(chars.next()?),
-            other => found.push(other),
-        }
     }
 }

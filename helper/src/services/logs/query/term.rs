@@ -1,7 +1,6 @@
 //! The conditions of a query.
 
-use super::fields::QueryField;
-use super::op::Op;
+use super::fields::{Op, QueryField};
 use crate::facts::gateway::resources::LogEntry;
 use serde_json::{Value, json};
 
