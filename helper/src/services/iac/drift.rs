@@ -3,8 +3,8 @@
 //! Compares the tool's JSON output, not the code: code has variables, modules and loops that only
 //! the tool can evaluate. Attributes that hold secrets are not compared.
 
-use super::Program;
 use super::language::Language;
+use super::program::{Program, RouteProgram};
 use super::schema::{GATEWAY, ROUTE, Resource};
 use super::shape::{ArgumentValue, Arguments};
 use crate::base::error::{Error, Kind as Failure, Result};
@@ -12,14 +12,6 @@ use crate::facts::gateway::arguments::{Argument, ArgumentKind, Presence};
 use crate::facts::gateway::resources::Object;
 use serde::Serialize;
 use serde_json::Value;
-
-/// A resource in the file.
-#[derive(Debug)]
-struct StateResource {
-    token: &'static str,
-    values: Object,
-    language: Language,
-}
 
 /// A difference.
 #[derive(Debug, Serialize, PartialEq)]
@@ -53,84 +45,48 @@ pub struct Drift {
 pub fn compare(file_name: &str, file: &Value, program: &Program) -> Result<Drift> {
     let usage =
         |why: &str| Error::new(Failure::Usage, format!("{file_name} {why}")).hinted("`cf-aig iac --help`");
-    let held = resources(file)
+    let (language, held) = resources(file)
         .ok_or_else(|| usage("must be the output of `terraform show -json`, a terraform.tfstate or the output of `pulumi stack export`"))?;
     let name = program.gateway.as_str();
-    let is_ours = |held: &&StateResource, key: &str| {
-        of(&held.values, key, held.language).and_then(Value::as_str) == Some(name)
+    let of_gateway = |resource: &Resource, terraform: &str, pulumi: &str| {
+        let kind = language.kind(resource);
+        let key = if language == Language::Terraform { terraform } else { pulumi };
+        let ours = held.iter().filter(|(held, values)| *held == kind && values[key] == name);
+        ours.filter_map(|(_, values)| values.as_object()).collect::<Vec<_>>()
     };
-    let gateway = held
-        .iter()
-        .find(|held| held.token == GATEWAY.token && is_ours(held, "id"))
-        .ok_or_else(|| usage(&format!("has no {} with the id {name}", GATEWAY.terraform)))?;
-    let mut drift = Drift::default();
-    drift.of_resource(name, gateway, GATEWAY.arguments, &program.arguments);
-    let routes: Vec<&StateResource> =
-        held.iter().filter(|held| held.token == ROUTE.token && is_ours(held, "gateway_id")).collect();
-    for route in &routes {
-        let name = route.values.get("name").and_then(Value::as_str).unwrap_or_default();
-        match program.routes.iter().find(|live| named(&live.arguments) == name) {
-            Some(live) => drift.of_resource(&label(name), route, ROUTE.arguments, &live.arguments),
-            None => drift.drift.push(whole(name, "there".into(), Value::Null)),
+    let gateways = of_gateway(&GATEWAY, "id", "aiGatewayId");
+    let gateway =
+        gateways.first().ok_or_else(|| usage(&format!("has no {} with the id {name}", GATEWAY.terraform)))?;
+    let mut walk = DriftWalk { drift: Drift::default(), resource: name.to_owned(), language };
+    walk.fields(GATEWAY.arguments, gateway, &program.arguments, "");
+    let mut missing: Vec<&RouteProgram> = program.routes.iter().collect();
+    for route in of_gateway(&ROUTE, "gateway_id", "gatewayId") {
+        let name = route.get("name").and_then(Value::as_str).unwrap_or_default();
+        walk.resource = format!("route {name}");
+        match program.routes.iter().find(|live| live.name == name) {
+            Some(live) => walk.fields(ROUTE.arguments, route, &live.arguments, ""),
+            None => walk.differs("", "there".into(), Value::Null),
         }
+        missing.retain(|live| live.name != name);
     }
-    for live in &program.routes {
-        let name = named(&live.arguments);
-        if !routes.iter().any(|held| held.values.get("name").and_then(Value::as_str) == Some(name)) {
-            drift.drift.push(whole(name, Value::Null, "there".into()));
-        }
+    for live in missing {
+        walk.resource = format!("route {}", live.name);
+        walk.differs("", Value::Null, "there".into());
     }
+    let mut drift = walk.drift;
     let left_out = program.left_out.iter().map(|left| format!("{} {}", left.at, left.why));
     let by_hand = program.calls.iter().map(|call| format!("{}: no resource covers it", call.makes));
     drift.not_compared.extend(left_out.chain(by_hand));
     Ok(drift)
 }
 
-fn label(route: &str) -> String {
-    format!("route {route}")
-}
-
-fn whole(route: &str, file: Value, live: Value) -> Difference {
-    Difference { resource: label(route), attribute: String::new(), file, live }
-}
-
-fn named(fields: &Arguments) -> &str {
-    let name = fields.iter().find(|(argument, _)| argument.api == "name");
-    match name {
-        Some((_, ArgumentValue::Text(name))) => name,
-        _ => "",
-    }
-}
-
-/// Pulumi uses different names for the gateway's id and a route's gateway.
-fn of<'a>(values: &'a Object, key: &str, language: Language) -> Option<&'a Value> {
-    values.get(match (language, key) {
-        (Language::Terraform, key) => key,
-        (Language::Pulumi, "id") => "aiGatewayId",
-        (Language::Pulumi, _) => "gatewayId",
-    })
-}
-
-impl Drift {
-    fn of_resource(
-        &mut self,
-        name: &str,
-        held: &StateResource,
-        arguments: &'static [Argument],
-        live: &Arguments,
-    ) {
-        let mut walk = DriftWalk { drift: self, resource: name, language: held.language };
-        walk.fields(arguments, &held.values, live, "");
-    }
-}
-
-struct DriftWalk<'a> {
-    drift: &'a mut Drift,
-    resource: &'a str,
+struct DriftWalk {
+    drift: Drift,
+    resource: String,
     language: Language,
 }
 
-impl DriftWalk<'_> {
+impl DriftWalk {
     fn fields(&mut self, arguments: &'static [Argument], file: &Object, live: &Arguments, at: &str) {
         for argument in arguments {
             let name = self.language.name(argument);
@@ -159,21 +115,17 @@ impl DriftWalk<'_> {
         }
         match (file, live) {
             (None, None) => {}
-            (None, Some(term)) => {
-                let found = self.difference(at, Value::Null, term.plain(self.language));
-                if argument.presence == Presence::Computed {
-                    self.drift.left_open.push(found);
-                } else {
-                    self.drift.drift.push(found);
-                }
-            }
             // an empty list or object may be returned as nothing
             (Some(value), None) if is_empty(value) => {}
-            (Some(value), None) => {
-                let found = self.difference(at, shown(argument.kind, value), Value::Null);
-                self.drift.drift.push(found);
-            }
             (Some(value), Some(term)) => self.both(argument.kind, value, term, at),
+            (None, Some(term)) => {
+                let found = self.difference(at, Value::Null, term.plain(self.language));
+                match argument.presence {
+                    Presence::Computed => self.drift.left_open.push(found),
+                    _ => self.drift.drift.push(found),
+                }
+            }
+            (Some(value), None) => self.differs(at, shown(argument.kind, value), Value::Null),
         }
     }
 
@@ -199,15 +151,19 @@ impl DriftWalk<'_> {
             _ => {
                 let live = live.plain(self.language);
                 if !same(kind, file, &live) {
-                    let found = self.difference(at, shown(kind, file), live);
-                    self.drift.drift.push(found);
+                    self.differs(at, shown(kind, file), live);
                 }
             }
         }
     }
 
+    fn differs(&mut self, at: &str, file: Value, live: Value) {
+        let found = self.difference(at, file, live);
+        self.drift.drift.push(found);
+    }
+
     fn difference(&self, at: &str, file: Value, live: Value) -> Difference {
-        Difference { resource: self.resource.to_owned(), attribute: at.to_owned(), file, live }
+        Difference { resource: self.resource.clone(), attribute: at.to_owned(), file, live }
     }
 }
 
@@ -270,9 +226,7 @@ impl ArgumentValue {
     /// In the form of the tool's state.
     fn plain(&self, language: Language) -> Value {
         match self {
-            ArgumentValue::Flag(flag) => (*flag).into(),
-            ArgumentValue::Number(number) => number.clone().into(),
-            ArgumentValue::Text(text) => text.as_str().into(),
+            ArgumentValue::Plain(value) | ArgumentValue::Json(value) => value.clone(),
             ArgumentValue::List(terms) => terms.iter().map(|term| term.plain(language)).collect(),
             ArgumentValue::Object(fields) => {
                 let entry =
@@ -282,63 +236,47 @@ impl ArgumentValue {
             ArgumentValue::Named(terms) => {
                 Value::Object(terms.iter().map(|(name, term)| (name.clone(), term.plain(language))).collect())
             }
-            ArgumentValue::Json(json) => json.clone(),
             ArgumentValue::Secret(_) => "(secret)".into(),
         }
     }
 }
 
-/// The AI Gateway resources in a file; `None` if the format is not known.
-fn resources(file: &Value) -> Option<Vec<StateResource>> {
+/// The resources in a file, with their types and values; `None` if the format is not known.
+fn resources(file: &Value) -> Option<(Language, Vec<(&Value, &Value)>)> {
     let mut found = Vec::new();
     // a plan also contains the previous state; the planned values are what the code wants
     let shown = file.get("planned_values").or_else(|| file.get("values"));
     if let Some(module) = shown.and_then(|values| values.get("root_module")) {
-        module_resources(module, &mut found);
-        return Some(found);
-    }
-    // output of `show -json` for a state without resources
-    if file.get("format_version").is_some() {
-        return Some(found);
-    }
-    if let (Some(4), Some(Value::Array(list))) = (file["version"].as_u64(), file.get("resources")) {
-        for resource in list.iter().filter(|resource| resource["mode"] != "data") {
-            for instance in items(resource, "instances") {
-                push(&mut found, &resource["type"], &instance["attributes"], Language::Terraform);
-            }
+        of_module(module, &mut found);
+    } else if let (Some(4), Some(Value::Array(_))) = (file["version"].as_u64(), file.get("resources")) {
+        for resource in managed(file) {
+            let instances = items(resource, "instances").iter();
+            found.extend(instances.map(|instance| (&resource["type"], &instance["attributes"])));
         }
-        return Some(found);
+    } else if file.get("format_version").is_none() {
+        let deployment = file.get("deployment").filter(|deployment| deployment.is_object())?;
+        if !matches!(deployment.get("resources"), None | Some(Value::Array(_))) {
+            return None;
+        }
+        let inputs = items(deployment, "resources").iter().map(|held| (&held["type"], &held["inputs"]));
+        return Some((Language::Pulumi, inputs.collect()));
     }
-    let deployment = file.get("deployment").filter(|deployment| deployment.is_object())?;
-    if !matches!(deployment.get("resources"), None | Some(Value::Array(_))) {
-        return None;
-    }
-    for resource in items(deployment, "resources") {
-        push(&mut found, &resource["type"], &resource["inputs"], Language::Pulumi);
-    }
-    Some(found)
+    // with only a version of the format, it is the output of `show -json` for a state without resources
+    Some((Language::Terraform, found))
 }
 
 fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn module_resources(module: &Value, found: &mut Vec<StateResource>) {
-    for resource in items(module, "resources").iter().filter(|resource| resource["mode"] != "data") {
-        push(found, &resource["type"], &resource["values"], Language::Terraform);
-    }
-    items(module, "child_modules").iter().for_each(|child| module_resources(child, found));
+/// The resources that Terraform does not only read.
+fn managed(value: &Value) -> impl Iterator<Item = &Value> {
+    items(value, "resources").iter().filter(|resource| resource["mode"] != "data")
 }
 
-fn push(found: &mut Vec<StateResource>, kind: &Value, values: &Value, language: Language) {
-    let name = |resource: &Resource| match language {
-        Language::Terraform => resource.terraform,
-        Language::Pulumi => resource.token,
-    };
-    let ours = [&GATEWAY, &ROUTE].into_iter().find(|resource| kind == name(resource));
-    if let (Some(resource), Some(values)) = (ours, values.as_object()) {
-        found.push(StateResource { token: resource.token, values: values.clone(), language });
-    }
+fn of_module<'a>(module: &'a Value, found: &mut Vec<(&'a Value, &'a Value)>) {
+    found.extend(managed(module).map(|resource| (&resource["type"], &resource["values"])));
+    items(module, "child_modules").iter().for_each(|child| of_module(child, found));
 }
 
 #[cfg(test)]
@@ -360,13 +298,14 @@ mod tests {
 
     fn exporter_to(url: &str) -> ArgumentValue {
         let argument = exporter().iter().find(|argument| argument.api == "url").expect("a URL");
-        ArgumentValue::Object(vec![(argument, ArgumentValue::Text(url.to_owned()))])
+        ArgumentValue::Object(vec![(argument, ArgumentValue::Plain(url.into()))])
     }
 
     fn walked(walk: impl FnOnce(&mut DriftWalk)) -> Drift {
-        let mut drift = Drift::default();
-        walk(&mut DriftWalk { drift: &mut drift, resource: "team", language: Language::Terraform });
-        drift
+        let (drift, language) = (Drift::default(), Language::Terraform);
+        let mut whole = DriftWalk { drift, resource: "team".to_owned(), language };
+        walk(&mut whole);
+        whole.drift
     }
 
     /// The attributes that differ.

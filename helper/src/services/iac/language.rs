@@ -1,6 +1,6 @@
 //! The two languages of the code: how each names arguments, quotes texts and lays out values.
 
-use super::schema::{camel, pulumi_name};
+use super::schema::{Resource, camel, pulumi_name};
 use super::shape::{ArgumentValue, Arguments};
 use crate::base::text::is_unseen;
 use crate::facts::gateway::arguments::Argument;
@@ -23,6 +23,14 @@ impl Language {
         match self {
             Terraform => argument.terraform.to_owned(),
             Pulumi => pulumi_name(argument),
+        }
+    }
+
+    /// The type of a resource in the tool's state.
+    pub(super) fn kind(self, resource: &Resource) -> &'static str {
+        match self {
+            Terraform => resource.terraform,
+            Pulumi => resource.token,
         }
     }
 
@@ -88,9 +96,7 @@ impl Language {
 
     fn value(self, term: &ArgumentValue) -> String {
         match term {
-            ArgumentValue::Flag(flag) => flag.to_string(),
-            ArgumentValue::Number(number) => number.to_string(),
-            ArgumentValue::Text(text) => self.quote(text),
+            ArgumentValue::Plain(value) => self.json(value),
             ArgumentValue::List(terms) => list(terms.iter().map(|term| self.value(term)).collect()),
             ArgumentValue::Object(fields) => self.object_with(&[], fields),
             ArgumentValue::Named(terms) => {

@@ -1,7 +1,7 @@
 //! The live state: a gateway and everything that belongs to it, from the API.
 
 use super::shape::LeftOut;
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::text::clean;
 use crate::cloudflare::Api;
 use crate::facts::gateway::GatewayId;
@@ -36,17 +36,23 @@ impl Live {
     pub fn read(api: &Api, gateway: &GatewayId) -> Result<Self> {
         let settings = settings::writable(&api.gateway(gateway)?);
         let mut unread = Vec::new();
-        let mut missed = |name: &str, error: Error| {
-            unread.push(LeftOut { at: name.to_owned(), why: clean(&error.message) });
-        };
-        let routes = routes(api, gateway).map_err(|error| missed("dynamic routes", error));
-        let keys = api.stored_keys(gateway).map_err(|error| missed("stored keys", error));
-        let custom_providers = api.custom_providers().map_err(|error| missed("custom providers", error));
-        let domains = api.custom_domains(gateway).map_err(|error| missed("custom domains", error));
-        let (routes, keys) = (routes.unwrap_or_default(), keys.unwrap_or_default());
-        let (custom_providers, domains) = (custom_providers.unwrap_or_default(), domains.unwrap_or_default());
-        Ok(Self { settings, routes, keys, custom_providers, domains, unread })
+        Ok(Self {
+            routes: or_none(routes(api, gateway), "dynamic routes", &mut unread),
+            keys: or_none(api.stored_keys(gateway), "stored keys", &mut unread),
+            custom_providers: or_none(api.custom_providers(), "custom providers", &mut unread),
+            domains: or_none(api.custom_domains(gateway), "custom domains", &mut unread),
+            settings,
+            unread,
+        })
     }
+}
+
+/// What was read; if it could not be read, nothing, and a note.
+fn or_none<T>(read: Result<Vec<T>>, name: &str, unread: &mut Vec<LeftOut>) -> Vec<T> {
+    read.unwrap_or_else(|error| {
+        unread.push(LeftOut { at: name.to_owned(), why: clean(&error.message) });
+        Vec::new()
+    })
 }
 
 /// The dynamic routes. A route that is listed without its elements is fetched by its id.

@@ -14,15 +14,3 @@ pub use calls::Call;
 pub use live::Live;
 pub use program::{Program, RouteProgram};
 pub use shape::{ArgumentValue, Arguments, LeftOut, SecretName};
-
-impl Program {
-    /// As Terraform.
-    pub fn terraform(&self) -> String {
-        terraform::text(self)
-    }
-
-    /// As a Pulumi program in TypeScript.
-    pub fn pulumi(&self) -> String {
-        pulumi::text(self)
-    }
-}

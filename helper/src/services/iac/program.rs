@@ -42,6 +42,8 @@ pub struct Program {
 pub struct RouteProgram {
     /// Cloudflare's id.
     pub id: String,
+    /// Its name at Cloudflare.
+    pub name: String,
     /// A unique resource name: a letter, then letters, digits and underscores.
     pub label: String,
     /// Name and elements.
@@ -71,7 +73,8 @@ impl Program {
             match shaped(route) {
                 Some(arguments) => {
                     let label = own(label(route.name()), &mut taken);
-                    routes.push(RouteProgram { id: route.id().to_owned(), label, arguments });
+                    let (id, name) = (route.id().to_owned(), route.name().to_owned());
+                    routes.push(RouteProgram { id, name, label, arguments });
                 }
                 None => by_hand.push(route),
             }

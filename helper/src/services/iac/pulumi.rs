@@ -7,18 +7,20 @@ use crate::base::quote::posix;
 use crate::base::text::visible;
 use crate::ui::TextBlock;
 
-pub(super) fn text(program: &Program) -> String {
-    let name = Pulumi.quote(program.gateway.as_str());
-    let account = match &program.account {
-        Some(id) => format!("config.get(\"accountId\") ?? {}", Pulumi.quote(id.as_str())),
-        None => "config.require(\"accountId\")".to_owned(),
-    };
-    let arguments = [("accountId", "accountId"), ("aiGatewayId", &name)];
-    let mut out = TextBlock::new();
-    program.remarks("//", &mut out);
-    preparations(program, &mut out);
-    out.lines(format!(
-        r#"
+impl Program {
+    /// As a Pulumi program in TypeScript.
+    pub fn pulumi(&self) -> String {
+        let name = Pulumi.quote(self.gateway.as_str());
+        let account = match &self.account {
+            Some(id) => format!("config.get(\"accountId\") ?? {}", Pulumi.quote(id.as_str())),
+            None => "config.require(\"accountId\")".to_owned(),
+        };
+        let arguments = [("accountId", "accountId"), ("aiGatewayId", &name)];
+        let mut out = TextBlock::new();
+        self.remarks("//", &mut out);
+        preparations(self, &mut out);
+        out.lines(format!(
+            r#"
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -27,16 +29,16 @@ const accountId = {account};
 
 const gateway = new cloudflare.{}({name}, {});
 "#,
-        GATEWAY.pulumi,
-        Pulumi.object_with(&arguments, &program.arguments)
-    ));
-    for route in &program.routes {
-        let arguments = [("accountId", "accountId"), ("gatewayId", "gateway.aiGatewayId")];
-        let body = Pulumi.object_with(&arguments, &route.arguments);
-        out.gap().line(format_args!("new cloudflare.{}(\"{}\", {body});", ROUTE.pulumi, route.label));
-    }
-    let url = |base: &String| (Pulumi.quote(base), format!("baseUrl({})", Pulumi.quote(base)));
-    out.lines(format!(
+            GATEWAY.pulumi,
+            Pulumi.object_with(&arguments, &self.arguments)
+        ));
+        for route in &self.routes {
+            let arguments = [("accountId", "accountId"), ("gatewayId", "gateway.aiGatewayId")];
+            let body = Pulumi.object_with(&arguments, &route.arguments);
+            out.gap().line(format_args!("new cloudflare.{}(\"{}\", {body});", ROUTE.pulumi, route.label));
+        }
+        let url = |base: &String| (Pulumi.quote(base), format!("baseUrl({})", Pulumi.quote(base)));
+        out.lines(format!(
         r#"
 const baseUrl = (provider: string) =>
   pulumi.interpolate`https://gateway.ai.cloudflare.com/v1/${{accountId}}/${{gateway.aiGatewayId}}/${{provider}}`;
@@ -47,10 +49,11 @@ export const anthropicBaseUrl = baseUrl("anthropic");
 /** The base URLs of the providers behind the gateway. */
 export const baseUrls = {};
 "#,
-        Pulumi.object(&program.bases.iter().map(url).collect::<Vec<_>>())
+        Pulumi.object(&self.bases.iter().map(url).collect::<Vec<_>>())
     ));
-    program.by_hand("//", &mut out);
-    out.into()
+        self.by_hand("//", &mut out);
+        out.into()
+    }
 }
 
 /// The commands to run before the first `pulumi up`.

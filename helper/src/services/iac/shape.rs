@@ -2,18 +2,14 @@
 
 use crate::facts::gateway::arguments::{Argument, ArgumentKind, Presence};
 use serde::Serialize;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 /// A value that both languages can express.
 #[derive(Debug, Clone)]
 pub enum ArgumentValue {
-    /// `true` or `false`.
-    Flag(bool),
-    /// A number as the API wrote it.
-    Number(Number),
-    /// Any text.
-    Text(String),
-    /// A list.
+    /// A flag, a number, a text, or a list of texts, as the API wrote it.
+    Plain(Value),
+    /// A list of objects.
     List(Vec<ArgumentValue>),
     /// Arguments in the schema's order.
     Object(Arguments),
@@ -94,22 +90,23 @@ impl Shaper {
 
     /// A value as this kind of argument, or why it cannot be one.
     fn term(&mut self, kind: ArgumentKind, value: &Value, at: &str) -> Result<ArgumentValue, Inexpressible> {
+        let plain = |fits: bool| fits.then(|| ArgumentValue::Plain(value.clone()));
         let text = value.as_str();
-        let to_text = |text: &str| ArgumentValue::Text(text.to_owned());
         let term = match kind {
-            ArgumentKind::Flag => value.as_bool().map(ArgumentValue::Flag),
+            ArgumentKind::Flag => plain(value.is_boolean()),
             ArgumentKind::Whole(from, to) => {
                 let number = whole(value).filter(|number| (from..=to).contains(number));
-                number.map(|number| ArgumentValue::Number(number.into()))
+                number.map(|number| ArgumentValue::Plain(number.into()))
             }
-            ArgumentKind::Amount => {
-                let number = value.as_number().filter(|number| number.as_f64() >= Some(0.0));
-                number.cloned().map(ArgumentValue::Number)
-            }
+            ArgumentKind::Amount => plain(value.as_f64() >= Some(0.0)),
             ArgumentKind::Url if text.is_some_and(has_credentials) => Some(secret(at, false)),
-            ArgumentKind::Text | ArgumentKind::Url => text.map(to_text),
-            ArgumentKind::Word(words) => text.filter(|text| one_of(words, text)).map(to_text),
-            ArgumentKind::Texts(words) => texts(value, words).map(ArgumentValue::List),
+            ArgumentKind::Text | ArgumentKind::Url => plain(text.is_some()),
+            ArgumentKind::Word(words) => plain(is_one_of(value, words)),
+            ArgumentKind::Texts(words) => {
+                let is_known =
+                    |item: &Value| if words.is_empty() { item.is_string() } else { is_one_of(item, words) };
+                plain(value.as_array().is_some_and(|list| list.iter().all(is_known)))
+            }
             ArgumentKind::Object(arguments) => {
                 let fields = value.as_object().map(|map| self.fields(arguments, map, at));
                 fields.transpose().map_err(inner)?.map(ArgumentValue::Object)
@@ -190,16 +187,8 @@ fn whole(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_f64().filter(integral).map(|number| number as u64))
 }
 
-fn one_of(words: &[&str], text: &str) -> bool {
-    words.iter().any(|word| word.eq_ignore_ascii_case(text))
-}
-
-fn texts(value: &Value, words: &[&str]) -> Option<Vec<ArgumentValue>> {
-    let text = |item: &Value| {
-        let text = item.as_str().filter(|text| words.is_empty() || one_of(words, text))?;
-        Some(ArgumentValue::Text(text.to_owned()))
-    };
-    value.as_array()?.iter().map(text).collect()
+fn is_one_of(value: &Value, words: &[&str]) -> bool {
+    value.as_str().is_some_and(|text| words.iter().any(|word| word.eq_ignore_ascii_case(text)))
 }
 
 #[cfg(test)]

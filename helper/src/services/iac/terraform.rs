@@ -5,33 +5,36 @@ use super::program::Program;
 use super::schema::{GATEWAY, ROUTE};
 use crate::ui::TextBlock;
 
-pub(super) fn text(program: &Program) -> String {
-    let mut out = TextBlock::new();
-    program.remarks("#", &mut out);
-    head(program, &mut out);
-    let kind = GATEWAY.terraform;
-    let gateway = format!("{kind}.{}", program.label());
-    let arguments = [("account_id", "var.account_id"), ("id", &Terraform.quote(program.gateway.as_str()))];
-    let body = Terraform.object_with(&arguments, &program.arguments);
-    out.gap().line(format_args!("resource \"{kind}\" \"{}\" {body}", program.label()));
-    let kind = ROUTE.terraform;
-    for route in &program.routes {
-        let arguments = [("account_id", "var.account_id"), ("gateway_id", &format!("{gateway}.id"))];
-        let body = Terraform.object_with(&arguments, &route.arguments);
-        out.gap().line(format_args!("resource \"{kind}\" \"{}\" {body}", route.label));
-    }
-    if let Some(id) = program.import_id() {
-        let mut import = |to: &str, id: &str| {
-            out.lines(format!("\nimport {{\n  to = {to}\n  id = {}\n}}\n", Terraform.quote(id)));
-        };
-        import(&gateway, &id);
-        for route in &program.routes {
-            import(&format!("{kind}.{}", route.label), &format!("{id}/{}", route.id));
+impl Program {
+    /// As Terraform.
+    pub fn terraform(&self) -> String {
+        let mut out = TextBlock::new();
+        self.remarks("#", &mut out);
+        head(self, &mut out);
+        let kind = GATEWAY.terraform;
+        let gateway = format!("{kind}.{}", self.label());
+        let arguments = [("account_id", "var.account_id"), ("id", &Terraform.quote(self.gateway.as_str()))];
+        let body = Terraform.object_with(&arguments, &self.arguments);
+        out.gap().line(format_args!("resource \"{kind}\" \"{}\" {body}", self.label()));
+        let kind = ROUTE.terraform;
+        for route in &self.routes {
+            let arguments = [("account_id", "var.account_id"), ("gateway_id", &format!("{gateway}.id"))];
+            let body = Terraform.object_with(&arguments, &route.arguments);
+            out.gap().line(format_args!("resource \"{kind}\" \"{}\" {body}", route.label));
         }
+        if let Some(id) = self.import_id() {
+            let mut import = |to: &str, id: &str| {
+                out.lines(format!("\nimport {{\n  to = {to}\n  id = {}\n}}\n", Terraform.quote(id)));
+            };
+            import(&gateway, &id);
+            for route in &self.routes {
+                import(&format!("{kind}.{}", route.label), &format!("{id}/{}", route.id));
+            }
+        }
+        out.lines(outputs(self, &gateway));
+        self.by_hand("#", &mut out);
+        out.into()
     }
-    out.lines(outputs(program, &gateway));
-    program.by_hand("#", &mut out);
-    out.into()
 }
 
 /// Versions, the provider and the variables.
