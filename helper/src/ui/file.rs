@@ -16,13 +16,13 @@ pub fn check_new(file: &Path) -> Result<()> {
     if is_special(file) {
         return Ok(());
     }
-    match file.symlink_metadata() {
-        Ok(_) => Err(unwritable(file, io::ErrorKind::AlreadyExists.into())),
-        Err(_) => match fs::metadata(folder(file)) {
-            Ok(meta) if meta.is_dir() => Ok(()),
-            Ok(_) => Err(unwritable(file, io::ErrorKind::NotADirectory.into())),
-            Err(cause) => Err(unwritable(file, cause)),
-        },
+    if file.symlink_metadata().is_ok() {
+        return Err(unwritable(file, io::ErrorKind::AlreadyExists.into()));
+    }
+    match fs::metadata(folder(file)) {
+        Ok(meta) if meta.is_dir() => Ok(()),
+        Ok(_) => Err(unwritable(file, io::ErrorKind::NotADirectory.into())),
+        Err(cause) => Err(unwritable(file, cause)),
     }
 }
 
@@ -40,20 +40,16 @@ fn folder(file: &Path) -> &Path {
 /// # Errors
 /// Conflict, if it exists; refused, if it cannot be written.
 pub fn create(file: &Path, text: &str) -> Result<()> {
-    new(file, text, OPEN).map_err(|cause| unwritable(file, cause))
+    new(file, text, 0o666).map_err(|cause| unwritable(file, cause))
 }
 
 /// Writes a new file that only its owner can read. Errors are those of [`create`].
 pub fn create_private(file: &Path, text: &str) -> Result<()> {
-    new(file, text, PRIVATE).map_err(|cause| unwritable(file, cause))
+    new(file, text, 0o600).map_err(|cause| unwritable(file, cause))
 }
 
-/// With the permissions of the umask.
-const OPEN: u32 = 0o666;
-const PRIVATE: u32 = 0o600;
-
 /// Writes a temporary file next to it first, so that the file is complete or absent, even on a full
-/// disk.
+/// disk. The umask applies to its mode.
 fn new(file: &Path, text: &str, #[cfg_attr(not(unix), allow(unused_variables))] mode: u32) -> io::Result<()> {
     if is_special(file) {
         return fs::write(file, text);
@@ -70,9 +66,8 @@ fn new(file: &Path, text: &str, #[cfg_attr(not(unix), allow(unused_variables))] 
 /// The error for a file that cannot be written.
 pub fn unwritable(file: &Path, cause: io::Error) -> Error {
     let name = file.display();
-    let text = cause.to_string();
-    // without the name of the temporary file
-    let why = text.split(" at path \"").next().unwrap_or_default();
+    // an error that is not the system's own names the temporary file
+    let why = cause.raw_os_error().map_or_else(|| cause.kind().to_string(), |_| cause.to_string());
     let error = match cause.kind() {
         io::ErrorKind::AlreadyExists => {
             Error::new(Kind::Conflict, format!("{name} already exists")).hinted("name a new file")
