@@ -18,14 +18,10 @@ const INPUT_LIMIT: Duration = Duration::from_millis(200);
 pub struct SessionEndArgs {}
 
 impl Run for SessionEndArgs {
-    /// Errors at session end are ignored: a block that cannot be removed stays, readable only by
-    /// its owner.
     fn run(&self, env: &ProcessEnv) -> Result<()> {
         let input = HookInput::parse(&hook_input::read_within(INPUT_LIMIT));
-        if let (Some(session), Some(config)) = (input.session_id, config_dir(env))
-            && let Some(file) = env_file::of_session(&config, &session)
-        {
-            let _ = env_file::write(&file, None);
+        if let (Some(session), Some(config)) = (input.session_id, config_dir(env)) {
+            env_file::clean_session(&config, &session);
         }
         Ok(())
     }

@@ -34,6 +34,8 @@ const BEGIN: &str = "# >>> cf-aig: routes this session's Bash programs through C
 const BEGIN_JOINED: &str =
     "# >>> cf-aig: routes this session's Bash programs through Cloudflare AI Gateway. >>>";
 const END: &str = "# <<< cf-aig <<<";
+/// Starts the name of a file that replaces the environment file.
+const TEMP_PREFIX: &str = ".cf-aig-";
 /// The preamble of Bash commands has a few lines; a file of this size is something else.
 const MAX_BYTES: u64 = 4 << 20;
 
@@ -107,17 +109,34 @@ pub fn has_block(text: &[u8]) -> bool {
     without_block(text).len() != text.len()
 }
 
-/// The session's file with our block: `session-env/{id}/sessionstart-hook-{n}.sh` in the client's
+/// The session's files with our block: `session-env/{id}/sessionstart-hook-{n}.sh` in the client's
 /// configuration folder, as 2.1.330 names them.
-pub fn of_session(config_dir: &Path, session_id: &str) -> Option<PathBuf> {
+pub fn of_session(config_dir: &Path, session_id: &str) -> impl Iterator<Item = PathBuf> + use<> {
+    let ours = |path: &PathBuf| file::read(path).is_ok_and(|text| has_block(&text));
+    files_of_session(config_dir, session_id).filter(ours)
+}
+
+/// Removes our block from the session's files, and the temporary files of a writer that was killed:
+/// both can hold a token. What cannot be removed stays, readable only by its owner.
+pub fn clean_session(config_dir: &Path, session_id: &str) {
+    for path in of_session(config_dir, session_id) {
+        let _ = write(&path, None);
+    }
+    let is_temporary = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(TEMP_PREFIX.as_bytes()))
+    };
+    for path in files_of_session(config_dir, session_id).filter(is_temporary) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn files_of_session(config_dir: &Path, session_id: &str) -> impl Iterator<Item = PathBuf> + use<> {
     // the id becomes a folder name, so accept only the client's UUIDs: anything else could name
     // another folder
-    if session_id.is_empty() || !session_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-        return None;
-    }
-    let files = fs::read_dir(config_dir.join("session-env").join(session_id)).ok()?;
-    let ours = |path: &PathBuf| file::read(path).is_ok_and(|text| has_block(&text));
-    files.filter_map(Result::ok).map(|entry| entry.path()).find(ours)
+    let is_id = !session_id.is_empty() && session_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let folder = is_id.then(|| config_dir.join("session-env").join(session_id));
+    let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
+    entries.into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path())
 }
 
 fn without_block(text: &[u8]) -> Vec<u8> {
@@ -172,7 +191,7 @@ pub fn write(path: &Path, block: Option<&BlockLines>) -> Result<bool, EnvFileErr
         OpenOptions::new().append(true).open(path)?;
     }
     let folder = path.parent().ok_or(EnvFileError::NotAFile("a path without a folder"))?;
-    let mut temp = tempfile::Builder::new().prefix(".cf-aig-").tempfile_in(folder)?;
+    let mut temp = tempfile::Builder::new().prefix(TEMP_PREFIX).tempfile_in(folder)?;
     temp.write_all(&after)?;
     file::set_mode(temp.as_file(), mode)?;
     temp.persist(path).map_err(|e| e.error)?;
@@ -273,13 +292,39 @@ mod tests {
             path
         };
         let own = file("session-env/0c1d-2E3f");
-        assert_eq!(of_session(home.path(), "0c1d-2E3f"), Some(own));
+        let found = |id: &str| of_session(home.path(), id).collect::<Vec<_>>();
+        assert_eq!(found("0c1d-2E3f"), [own]);
         file("session-env");
         file("session-env/a.b");
         file("elsewhere");
         for id in ["", ".", "a.b", "../elsewhere", "0c1d-2E3f/../a.b"] {
-            assert_eq!(of_session(home.path(), id), None, "{id}");
+            assert_eq!(found(id), [""; 0].map(PathBuf::from), "{id}");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_session_removes_every_block_and_what_a_killed_writer_left() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("session-env/0c1d");
+        fs::create_dir_all(&folder).unwrap();
+        let text = with_block(b"export A=1\n", Some("x\n"));
+        for name in ["sessionstart-hook-0.sh", "sessionstart-hook-1.sh", ".cf-aig-Ab12Cd"] {
+            fs::write(folder.join(name), &text).unwrap();
+        }
+        fs::write(folder.join("other.sh"), "export B=2\n").unwrap();
+        clean_session(home.path(), "0c1d");
+        let mut left: Vec<_> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.file_name().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+            .collect();
+        left.sort();
+        let expected = [
+            ("other.sh", "export B=2\n"),
+            ("sessionstart-hook-0.sh", "export A=1\n"),
+            ("sessionstart-hook-1.sh", "export A=1\n"),
+        ];
+        assert_eq!(left, expected.map(|(name, text)| (name.into(), text.to_owned())));
     }
 
     #[cfg(unix)]

@@ -29,9 +29,7 @@ pub fn around(context: &Context, settings: Option<String>) -> Sources {
 
 /// The environment file of the surrounding session, if the hook wrote to one.
 fn session_env_file(env: &ProcessEnv) -> Option<PathBuf> {
-    let session =
-        env.var("CLAUDE_CODE_SESSION_ID").filter(|id| !id.is_empty() && !id.contains(['/', '\\', '.']))?;
-    env_file::of_session(&config_dir(env)?, &session)
+    env_file::of_session(&config_dir(env)?, &env.var("CLAUDE_CODE_SESSION_ID")?).next()
 }
 
 /// What the mod would set, and what prevents it.

@@ -53,7 +53,7 @@ impl EditableFile {
     /// The bytes of the file; `None` if there is no file.
     ///
     /// # Errors
-    /// It is not a regular file, or cannot be read.
+    /// It is not a regular file, cannot be read, or is larger than [`file::LIMIT`].
     pub fn read(&self) -> Result<Option<Vec<u8>>, WriteError> {
         match fs::metadata(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -63,7 +63,7 @@ impl EditableFile {
             }
             Ok(_) => {}
         }
-        match fs::read(&self.path) {
+        match file::read(&self.path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(WriteError::of("read", &self.path, error)),
@@ -107,4 +107,18 @@ fn in_real_folder(path: &Path) -> Result<PathBuf, WriteError> {
         }
     }
     Err(none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_over_the_limit_is_an_error_and_not_an_empty_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        fs::File::create(&path).unwrap().set_len(file::LIMIT + 1).unwrap();
+        let read = EditableFile::resolve(&path).unwrap().read();
+        assert!(matches!(read, Err(WriteError::Io { .. })), "{read:?}");
+    }
 }
