@@ -68,7 +68,7 @@ pub enum WriteError {
         source: io::Error,
     },
     /// Any other error of the system.
-    #[error("could not {action} {}", .path.display())]
+    #[error("could not {action} {}: {source}", .path.display())]
     Io {
         /// A verb.
         action: &'static str,
@@ -86,9 +86,9 @@ impl WriteError {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 Self::Denied { action, path, source }
             }
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-                Self::Full { path, source }
-            }
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::Full { path, source },
+            // for a reader, a file over our own limit
+            ErrorKind::FileTooLarge if action != "read" => Self::Full { path, source },
             ErrorKind::IsADirectory | ErrorKind::NotADirectory => Self::NotAFile { path },
             _ => Self::Io { action, path, source },
         }
