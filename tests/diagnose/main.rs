@@ -5,6 +5,7 @@ mod fixtures;
 mod logs;
 mod notation;
 mod secrets;
+mod sessions;
 mod skill;
 mod told_apart;
 mod wrappings;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::facts::gateway::errors::{FailureEvidence, Response};
 
 use super::dump::{self, Dump, Taken};
-use super::gather::Gather;
+use super::gather::{Gather, is_begun_record};
 use super::known::{KnownLines, Meaning};
 use super::printed::{self, Event};
 use super::ranking::CauseRanking;
@@ -78,15 +78,38 @@ impl EvidenceReader {
                     self.begin(line, number);
                 }
             },
-            Open::Value(mut value) => {
-                if value.push(line) {
-                    self.close_value(&value);
-                } else {
-                    self.open = Open::Value(value);
-                }
-            }
+            Open::Value(value) => self.go_on(value, line, number),
             Open::Nothing => self.begin(line, number),
         }
+    }
+
+    /// Adds a part of a long line that is a JSON value or begins one; false for any other. The parts of a line come
+    /// in order: `begins` is true for the first and `ends` for the last.
+    pub(super) fn part(&mut self, bytes: &[u8], number: u64, begins: bool, ends: bool) -> bool {
+        let text = printable(&String::from_utf8_lossy(bytes));
+        let mut value = match std::mem::take(&mut self.open) {
+            Open::Value(value) if value.takes_parts() => value,
+            Open::Nothing if begins => match Gather::open_long(&text, number) {
+                Some(value) => value,
+                None => return false,
+            },
+            other => {
+                self.open = other;
+                return false;
+            }
+        };
+        if !value.part(&text, number, &mut |text, from| self.value(text, from)) {
+            if value.from != number {
+                self.close_value(&value);
+            }
+            return false;
+        }
+        if ends && value.end_line() {
+            self.close_value(&value);
+        } else {
+            self.open = Open::Value(value);
+        }
+        true
     }
 
     /// The end of the input.
@@ -106,11 +129,19 @@ impl EvidenceReader {
         } else if dump::is_curl_talk(line) {
             self.text(line, number);
         } else if let Some(value) = Gather::open(line, number) {
-            self.open = Open::Value(value);
+            self.go_on(value, line, number);
         } else if line.starts_with(['{', '[', '<']) {
             self.value(line, number);
         } else {
             self.text(line, number);
+        }
+    }
+
+    fn go_on(&mut self, mut value: Gather, line: &str, number: u64) {
+        if value.push(line, number, &mut |text, from| self.value(text, from)) {
+            self.close_value(&value);
+        } else {
+            self.open = Open::Value(value);
         }
     }
 
@@ -140,6 +171,7 @@ impl EvidenceReader {
             _ if text.starts_with('<') => {
                 self.answer(text, number);
             }
+            _ if is_begun_record(text) => self.tally.in_session(),
             _ => (number..).zip(text.lines()).for_each(|(number, line)| self.text(line, number)),
         }
     }

@@ -60,7 +60,8 @@ fn small(text: &str) -> Diagnosis {
             best = tally;
         }
     }
-    for again in other_readings(&text) {
+    let others = if best.is_of_a_session() { Vec::new() } else { other_readings(&text) };
+    for again in others {
         let tally = scan_text(&again, &urls);
         if tally.strength() > best.strength() {
             best = tally;

@@ -104,6 +104,11 @@ impl CauseRanking {
         self.of_a_session = true;
     }
 
+    /// Whether the evidence includes session events.
+    pub(super) fn is_of_a_session(&self) -> bool {
+        self.of_a_session
+    }
+
     /// Adds causes that the words may mean, before those that only the format suggests. Uses the
     /// whole text, but for a session only the text of failures.
     pub(super) fn guess(&mut self, whole: FailureEvidence) {

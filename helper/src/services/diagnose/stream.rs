@@ -313,10 +313,11 @@ fn matters_by_its_start(text: &[u8], start: usize) -> bool {
     }
 }
 
-/// A JSON line with the proper ending is complete.
+/// A JSON line with the proper ending is complete, unless it may be cut there.
 fn is_closed(text: &[u8], start: usize) -> bool {
     let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |n| start + n);
-    text[start..end].trim_ascii_end().last().is_some_and(|b| b"}]".contains(b)) && end - start > 1
+    let ends = text[start..end].trim_ascii_end().last().is_some_and(|b| b"}]".contains(b));
+    ends && (2..=PIECE).contains(&(end - start))
 }
 
 /// Passes on one line, or the pieces of it that matter.
@@ -328,6 +329,13 @@ fn pieces(
     evidence: &mut EvidenceReader,
 ) {
     let Range { start, end } = range.clone();
+    let (begins, ends) = (text[start - 1] == b'\n', end < text.len());
+    // the part before it had the overlap too
+    let new = if begins { start } else { (start + OVERLAP - 1).min(end) };
+    let is_whole = begins && end - start <= PIECE;
+    if !is_whole && evidence.part(&text[new..end], line, begins, ends) {
+        return;
+    }
     if end - start <= PIECE {
         evidence.line(&text[start..end], line);
         return;
