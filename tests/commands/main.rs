@@ -23,6 +23,7 @@ mod not_routed;
 mod odd_fields;
 mod odd_responses;
 mod other_gateway;
+mod other_provider;
 mod output;
 mod plugin;
 mod policies;

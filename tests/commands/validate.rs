@@ -148,7 +148,7 @@ fn a_person_reads_what_is_wrong_and_what_to_use() {
     assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
     assert_snapshot!(ran.stdout, @"
     trailing-slash: there is a trailing slash
-      hint: the client appends /v1/messages to it
+      hint: the client appends a path to it
     unknown-provider: `xai` is not an AI Gateway provider
       hint: did you mean grok?
     use: https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/dev/grok/v1
@@ -204,6 +204,54 @@ fn a_url_is_judged_by_what_its_path_speaks() {
         report(&sandbox, &at("aws-bedrock/bedrock-mantle/eu-west-1/anthropic"))["speaks"],
         "anthropic"
     );
+}
+
+/// Cloudflare's page writes the bases of the clouds with a slash. What the client appends depends on the API.
+#[test]
+fn a_slash_at_the_end_has_one_result_for_each_api() {
+    let sandbox = sandbox();
+    let at = |tail: &str| good().replace("anthropic", tail);
+    let hints: &[(&str, Option<&str>)] = &[
+        ("anthropic/", Some("the client appends /v1/messages to it")),
+        ("aws-bedrock/bedrock-mantle/us-east-1/anthropic/", Some("the client appends /v1/messages to it")),
+        ("openai/", Some("the client appends a path to it")),
+        ("google-ai-studio/", Some("the client appends a path to it")),
+        ("aws-bedrock/bedrock-runtime/us-east-1/", None),
+        ("google-vertex-ai/v1/", None),
+    ];
+    for (tail, hint) in hints {
+        for flags in [&["--json"][..], &["--json", "--for-claude-code"]] {
+            let ran = sandbox.run(["validate", &at(tail)].iter().chain(flags));
+            let errors = ran.json()["errors"].as_array().unwrap().clone();
+            let slash = errors.iter().find(|error| error["code"] == "trailing-slash");
+            assert_eq!(slash.map(|error| error["hint"].as_str().unwrap()), *hint, "{tail} {flags:?}");
+            assert!(hint.is_some() || ran.code == 0, "{tail} {flags:?}: {ran:?}");
+        }
+        let twice = sandbox.run(["validate", &(at(tail) + "/"), "--json"]);
+        assert!(twice.code == 1 && twice.stdout.contains("double-slash"), "{tail}/: {twice:?}");
+    }
+}
+
+#[test]
+fn an_api_that_nobody_documents_is_marked_as_in_the_list_of_providers() {
+    let sandbox = sandbox();
+    let table = sandbox.run(["providers", "--json"]).json();
+    let custom = json!({"path": "custom-zai/api/anthropic", "evidence": "not verified"});
+    let bases =
+        table["providers"].as_array().unwrap().iter().flat_map(|row| row["bases"].as_array().unwrap());
+    for base in bases.chain([&custom]) {
+        let path = base["path"].as_str().unwrap().replace(['{', '}'], "");
+        let url = good().replace("anthropic", &path);
+        let evidence = base["evidence"].as_str().filter(|evidence| *evidence != "documented");
+        let report = sandbox.run(["validate", &url, "--json"]).json();
+        assert_eq!(report["evidence"].as_str(), evidence, "{path}");
+        let text = sandbox.run(["validate", &url]).stdout;
+        assert_eq!(
+            text.contains(&format!("({})", evidence.unwrap_or("documented"))),
+            evidence.is_some(),
+            "{text}"
+        );
+    }
 }
 
 #[test]

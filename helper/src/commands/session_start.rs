@@ -12,7 +12,9 @@
 
 use super::Run;
 use crate::base::error::Result;
+use crate::facts::claude_code::client::base_url_of;
 use crate::facts::claude_code::hook::{HookInput, HookOutput};
+use crate::facts::gateway::url::inspect;
 use crate::services::config::{Flags, OnUnreachable, Routing};
 use crate::services::context::Context;
 use crate::services::costs;
@@ -112,6 +114,7 @@ fn answer(env: &ProcessEnv, input: &[u8], end: Instant) -> HookOutput {
 fn not_routed(context: &Context, why: &NotRouted) -> Option<String> {
     match why {
         NotRouted::Off => None,
+        NotRouted::OtherProvider(switch) if is_gateways(context, base_url_of(switch)) => None,
         NotRouted::NotConfigured => {
             let what = "no gateway is configured yet, so nothing is routed: /cloudflare sets one up";
             let seen = context.around.client.attended && context.state.is_new("hook", what);
@@ -119,6 +122,11 @@ fn not_routed(context: &Context, why: &NotRouted) -> Option<String> {
         }
         _ => Some(format!("not routed: {why}")),
     }
+}
+
+/// True if this variable has a gateway's URL.
+fn is_gateways(context: &Context, variable: &str) -> bool {
+    context.env.var(variable).is_some_and(|url| inspect(&url, &context.config.hosts).url.is_some())
 }
 
 /// True if the mod routes this session. It knows whether that worked, so it reports to the user.

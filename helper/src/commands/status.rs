@@ -10,7 +10,7 @@ use crate::facts::claude_code::precedence::{Surface, predict};
 use crate::facts::gateway::url::inspect;
 use crate::services::config::{Config, Routing};
 use crate::services::context::Context;
-use crate::services::explain::{Code, IN_SANDBOX, SANDBOX, Sources, Warning, around, look};
+use crate::services::explain::{Code, Destination, IN_SANDBOX, SANDBOX, Sources, Warning, around, look};
 use crate::services::session::{Decision, NotRouted, Route};
 use crate::services::verify::request::{NO_KEY, lacks_key};
 use crate::system::env::ProcessEnv;
@@ -26,6 +26,8 @@ Examples:
 
 /// The destination of a process whose base URL is a gateway URL.
 const AI_GATEWAY: &str = "AI Gateway";
+const ANOTHER_HOST: &str = "another host";
+const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 
 /// What to show.
 #[derive(Debug, Default, clap::Args)]
@@ -94,7 +96,10 @@ struct SourcedText {
 #[derive(Serialize)]
 struct Process {
     base_url: Option<String>,
-    goes_to: &'static str,
+    /// The variable that would set it.
+    #[serde(skip)]
+    variable: Option<&'static str>,
+    goes_to: String,
     /// Which source sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
@@ -132,9 +137,12 @@ fn gather(context: &Context, args: &StatusArgs) -> Status {
     let config = &context.config;
     let decision = context.decide();
     let picture = around(context, None);
-    let claude = claude(context, &picture);
-    let process = process(config, context.env.var("ANTHROPIC_BASE_URL"), None);
-    let not_routed_because = not_routed(&decision, &claude);
+    let destination = Destination::of(&picture, Surface::Session, &config.hosts);
+    let claude = claude(&destination);
+    let process = process(config, context.env.var("ANTHROPIC_BASE_URL"));
+    let otherwise = destination.is_routed_otherwise();
+    let not_routed_because = if otherwise { None } else { not_routed(&decision, &claude) };
+    let pays = decision.route.as_ref().ok().filter(|_| destination.variable == Some(BASE_URL)).map(pays);
     let url = config.url.as_ref();
     let reachable = url.filter(|_| !args.offline).map(|url| {
         let host = url.value.origin().authority();
@@ -161,11 +169,11 @@ fn gather(context: &Context, args: &StatusArgs) -> Status {
         },
         claude,
         process,
-        pays: decision.route.as_ref().ok().map(pays),
+        pays,
         reachable,
         not_routed_because,
-        to_route: decision.obstacle().and_then(NotRouted::fix),
-        problems: problems(context, &decision, &picture),
+        to_route: decision.obstacle().filter(|_| !otherwise).and_then(NotRouted::fix),
+        problems: problems(context, &decision, &picture, destination.fault(&decision)),
         notes: notes(&context.env, &decision),
         plugins: context.settings.enabled_plugins("cloudflare"),
         outside_the_gateway: NOT_ROUTED.to_vec(),
@@ -190,13 +198,17 @@ fn not_routed(decision: &Decision, claude: &Process) -> Option<String> {
 
 /// What `doctor` fails on this machine: configured values, the route, its credential, and what
 /// `explain` found in the files.
-fn problems(context: &Context, decision: &Decision, picture: &Sources) -> Vec<String> {
+fn problems(
+    context: &Context,
+    decision: &Decision,
+    picture: &Sources,
+    fault: Option<NotRouted>,
+) -> Vec<String> {
     let mut problems: Vec<String> = context.config.problems.iter().map(ToString::to_string).collect();
     let prediction = predict(|name| picture.value(name, Surface::Session));
-    match &decision.route {
-        Err(why) if why.is_fault() => problems.push(why.to_string()),
-        Ok(route) if lacks_key(route.mode, &prediction) => problems.push(NO_KEY.to_owned()),
-        _ => {}
+    problems.extend(fault.map(|why| why.to_string()));
+    if decision.route.as_ref().is_ok_and(|route| lacks_key(route.mode, &prediction)) {
+        problems.push(NO_KEY.to_owned());
     }
     // the probe reports a proxy that is down; what stops the plugin has a row of its own
     let warnings = look(picture, &prediction, &context.config, true);
@@ -231,28 +243,37 @@ fn notes(env: &ProcessEnv, decision: &Decision) -> Vec<String> {
 }
 
 /// The base URL of a client that runs here or is started from here.
-fn claude(context: &Context, picture: &Sources) -> Process {
-    let winner = picture.winner("ANTHROPIC_BASE_URL", Surface::Session);
-    let url = winner.and_then(|source| source.text()).map(str::to_owned);
-    let place = winner.map(|source| match &source.file {
+fn claude(destination: &Destination<'_>) -> Process {
+    let place = destination.source.map(|source| match &source.file {
         Some(file) => format!("{} {}", source.kind.label(), file.display()),
         None => source.kind.label().to_owned(),
     });
-    process(&context.config, url, place)
+    let goes_to = match (&destination.gateway, destination.source) {
+        (Some(_), _) => AI_GATEWAY.to_owned(),
+        (None, Some(_)) => ANOTHER_HOST.to_owned(),
+        (None, None) => destination.without_url(),
+    };
+    Process {
+        base_url: destination.url().map(|url| UrlParts::of(url).without_credentials()),
+        variable: destination.variable,
+        goes_to,
+        source: place.map(|place| visible(&place)),
+    }
 }
 
-fn process(config: &Config, url: Option<String>, source: Option<String>) -> Process {
-    let base_url = url.filter(|url| !url.trim().is_empty());
-    let goes_to = match &base_url {
+/// The base URL of the SDKs of Bash programs.
+fn process(config: &Config, url: Option<String>) -> Process {
+    let url = url.filter(|url| !url.trim().is_empty());
+    let goes_to = match &url {
         None => "Anthropic directly",
         Some(text) if inspect(text, &config.hosts).url.is_some() => AI_GATEWAY,
-        Some(_) => "another host",
+        Some(_) => ANOTHER_HOST,
     };
-    let source = source.filter(|_| base_url.is_some()).map(|place| visible(&place));
     Process {
-        base_url: base_url.as_deref().map(|url| UrlParts::of(url).without_credentials()),
-        goes_to,
-        source,
+        base_url: url.as_deref().map(|url| UrlParts::of(url).without_credentials()),
+        variable: Some(BASE_URL),
+        goes_to: goes_to.to_owned(),
+        source: None,
     }
 }
 
@@ -287,7 +308,10 @@ fn text(status: &Status, &StatusArgs { verbose, .. }: &StatusArgs, screen: Scree
     let shown = |process: &Process| {
         let base =
             match &process.base_url {
-                None => "ANTHROPIC_BASE_URL is not set",
+                None => match process.variable {
+                    Some(name) => &format!("{name} is not set"),
+                    None => "no base URL is used",
+                },
                 Some(url) if status.gateway.as_ref().is_some_and(|gateway| gateway.url == *url) => {
                     if fits(url) { "the URL above" } else { "the gateway above" }
                 }

@@ -4,6 +4,7 @@
 use super::Run;
 use crate::base::error::Result;
 use crate::base::text::clean;
+use crate::facts::claude_code::precedence::{VARIABLES, predict};
 use crate::facts::gateway::HostPolicy;
 use crate::facts::gateway::url::{Origin, inspect};
 use crate::services::costs::cache::{self, Cached};
@@ -14,6 +15,7 @@ use crate::system::env::ProcessEnv;
 use crate::ui::{hook_input, print};
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long to wait for the client's JSON, which it writes at once.
@@ -40,7 +42,7 @@ Examples:
 impl Run for StatuslineArgs {
     fn run(&self, env: &ProcessEnv) -> Result<()> {
         let state = StateFolder::find(env);
-        let gateway = routed_to(env.var("ANTHROPIC_BASE_URL"), env.var("CF_AIG_GATEWAY_ORIGIN"));
+        let gateway = routed_to(base_url(env), env.var("CF_AIG_GATEWAY_ORIGIN"));
         let mut session = Session { gateway, ..Session::parse(&hook_input::read_within(INPUT_LIMIT)) };
         session.is_new &= !switched_off(env);
         print(line(&session, Cached::last(&state).as_ref(), Timestamp::now()))?;
@@ -76,6 +78,14 @@ impl Session {
             is_new: cost("total_api_duration_ms").is_some_and(|ms| ms == 0.0),
         }
     }
+}
+
+/// The base URL of the provider that the client uses.
+fn base_url(env: &ProcessEnv) -> Option<String> {
+    let vars: BTreeMap<_, _> =
+        VARIABLES.iter().filter_map(|row| Some((row.name, env.var(row.name)?))).collect();
+    let prediction = predict(|name| vars.get(name).map(String::as_str));
+    env.var(prediction.base_url_variable()?)
 }
 
 /// The gateway's name, if the base URL is a gateway's. Claude Code starts the line's command with its

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::base::error::{Error, Kind, Result};
-use crate::facts::gateway::providers::Protocol;
+use crate::facts::gateway::providers::{Evidence, Protocol};
 use crate::facts::gateway::url::{Inspection, MAX_LENGTH, Origin, UrlError, UrlErrorCode, inspect};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::system::env::ProcessEnv;
@@ -52,6 +52,9 @@ struct Parts {
     gateway_id: Option<String>,
     provider: String,
     speaks: &'static str,
+    /// Why that is less than certain; `None` if Cloudflare documents it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<Evidence>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mode: Option<CloudMode>,
 }
@@ -105,33 +108,27 @@ struct CloudMode {
 
 /// The mode that this URL belongs to, if it is not for `ANTHROPIC_BASE_URL`.
 fn mode(url: &GatewayUrl) -> Option<CloudMode> {
-    if url.protocol() != Protocol::Native {
+    if !url.is_of_a_cloud() {
         return None;
     }
-    match url.provider().slug().as_str() {
-        "aws-bedrock" => Some(CloudMode {
+    Some(match url.provider().slug().as_str() {
+        "aws-bedrock" => CloudMode {
             name: "bedrock",
             variable: "ANTHROPIC_BEDROCK_BASE_URL",
             with: ["CLAUDE_CODE_USE_BEDROCK=1", "CLAUDE_CODE_SKIP_BEDROCK_AUTH=1"],
-        }),
-        "google-vertex-ai" => Some(CloudMode {
+        },
+        _ => CloudMode {
             name: "vertex",
             variable: "ANTHROPIC_VERTEX_BASE_URL",
             with: ["CLAUDE_CODE_USE_VERTEX=1", "CLAUDE_CODE_SKIP_VERTEX_AUTH=1"],
-        }),
-        _ => None,
-    }
+        },
+    })
 }
 
 /// A URL that Claude Code cannot use is a finding, with the usable URL behind the same provider.
 fn claude_code_check(found: &mut Inspection) {
     let Some(url) = found.url.as_ref() else { return };
-    if mode(url).is_some() {
-        // Cloudflare's page writes it with the slash; that mode's SDK accepts both
-        found.errors.retain(|error| error.code != UrlErrorCode::TrailingSlash);
-        return;
-    }
-    if url.protocol() == Protocol::Anthropic {
+    if url.is_of_a_cloud() || url.protocol() == Protocol::Anthropic {
         return;
     }
     let twin =
@@ -150,6 +147,11 @@ fn claude_code_check(found: &mut Inspection) {
     found.errors.iter_mut().for_each(|error| error.suggestion.clone_from(&twin));
 }
 
+fn evidence(url: &GatewayUrl) -> Option<Evidence> {
+    let evidence = url.provider().base(url.tail())?.evidence;
+    (evidence != Evidence::Documented).then_some(evidence)
+}
+
 fn report(Inspection { url, errors, .. }: Inspection) -> ValidateReport {
     let ok = errors.is_empty();
     let parts = url.filter(|_| ok).map(|url| Parts {
@@ -157,6 +159,7 @@ fn report(Inspection { url, errors, .. }: Inspection) -> ValidateReport {
         gateway_id: url.gateway_id().map(ToString::to_string),
         provider: url.provider().slug(),
         speaks: url.protocol().id(),
+        evidence: evidence(&url),
         mode: mode(&url),
         url: url.to_string(),
     });
@@ -165,9 +168,10 @@ fn report(Inspection { url, errors, .. }: Inspection) -> ValidateReport {
 
 fn text_of(report: &ValidateReport) -> TextBlock {
     let mut out = TextBlock::with_column(10);
-    if let Some(Parts { url, account_id, gateway_id, provider, speaks, mode }) = &report.parts {
+    if let Some(Parts { url, account_id, gateway_id, provider, speaks, evidence, mode }) = &report.parts {
+        let evidence = evidence.map_or(String::new(), |evidence| format!(" ({evidence})"));
         out.row("url", url).rows("account", account_id).rows("gateway", gateway_id);
-        out.row("provider", provider).row("speaks", speaks);
+        out.row("provider", provider).row("speaks", format_args!("{speaks}{evidence}"));
         if let Some(CloudMode { name, variable, with }) = mode {
             out.row("mode", format_args!("{name}: set {variable} to it, with {}", with.join(" and ")));
         }

@@ -7,8 +7,9 @@ use super::options::DoctorOptions;
 use super::wire::{self, Wire};
 use crate::base::error::Error;
 use crate::facts::claude_code::precedence::{Prediction, Surface, predict};
+use crate::services::config::Config;
 use crate::services::context::Context;
-use crate::services::explain::{Sources, Warning, around, look};
+use crate::services::explain::{Destination, Sources, Warning, around, look};
 use crate::services::session::Decision;
 use crate::services::verify::{LogSearch, RequestKind, SessionRequest, Watch, log_search};
 use std::sync::Arc;
@@ -32,6 +33,13 @@ pub(super) struct LocalFacts {
     pub(super) prediction: Prediction,
     pub(super) warnings: Vec<Warning>,
     pub(super) decision: Decision,
+}
+
+impl LocalFacts {
+    /// Where the requests of a surface go.
+    pub(super) fn destination(&self, config: &Config, surface: Surface) -> Destination<'_> {
+        Destination::of(&self.picture, surface, &config.hosts)
+    }
 }
 
 impl Facts {

@@ -64,8 +64,11 @@ pub fn examine(context: &Context, options: &DoctorOptions, say: &dyn Fn(&str)) -
     let configured = context.config.url.is_some() || !context.config.problems.is_empty();
     let sound = |facts: &Facts, need| broken(&judge(facts, |spec| spec.needs <= need)).is_none();
     let routed = facts.local.is().is_some_and(|local| local.decision.route.is_ok());
-    let asks = routed && !options.offline;
-    if !routed && !options.offline {
+    let untested = checks::untested(&facts);
+    let asks = routed && !options.offline && untested.is_none();
+    if let Some(why) = untested {
+        facts.not_asked(&why);
+    } else if !routed && !options.offline {
         facts.not_asked("no session is routed, so no requests are made");
     }
     if asks && needs(Needs::Request) && sound(&facts, Needs::Machine) {

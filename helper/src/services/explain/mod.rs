@@ -5,6 +5,7 @@
 //! --settings`), and variables that a shell computes.
 
 mod around;
+mod destination;
 mod files;
 mod places;
 mod report;
@@ -14,6 +15,7 @@ mod warning;
 mod warnings;
 
 pub use around::around;
+pub use destination::Destination;
 pub use report::ExplainReport;
 pub use sources::{ModPlan, SANDBOX, SearchedPlaces, Sources, gather};
 pub use warning::{Code, IN_SANDBOX, Severity, Warning};

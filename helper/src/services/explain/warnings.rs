@@ -1,5 +1,6 @@
 //! Looks for problems and surprises.
 
+use super::destination::Destination;
 use super::sources::{Sources, same_value};
 use super::warning::{Code, IN_SANDBOX, Warning};
 use crate::base::url_parts::UrlParts;
@@ -44,7 +45,9 @@ pub fn look(picture: &Sources, prediction: &Prediction, config: &Config, offline
     }
     found.extend(before_the_mod(picture));
     found.extend(token_to_anthropic(picture, prediction));
-    found.extend(refused_mod(picture));
+    if !Destination::of(picture, Surface::Session, hosts).is_routed_otherwise() {
+        found.extend(refused_mod(picture));
+    }
     found.sort_by_key(|w| w.severity);
     found
 }

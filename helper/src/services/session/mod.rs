@@ -124,12 +124,12 @@ pub fn plan_with(
         return Err(NotRouted::Problem(problem.to_string()));
     }
     let url = &config.url.as_ref().ok_or(NotRouted::NotConfigured)?.value;
+    if let Some(name) = around.client.other_provider {
+        return Err(NotRouted::OtherProvider(name));
+    }
     let mode = mode(config, around).ok_or(NotRouted::WhoPays)?;
     if mode == AuthMode::OwnKey && around.would_send_login() {
         return Err(NotRouted::LoginInstead);
-    }
-    if let Some(name) = around.client.other_provider {
-        return Err(NotRouted::OtherProvider(name));
     }
     let metadata = config.metadata.header_value(around.facts());
     let with = Credentials {

@@ -43,6 +43,19 @@ pub const PROVIDER_SWITCHES: &[&str] = &[
     "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
 ];
 
+/// The variable with the base URL of the provider that a switch selects.
+pub fn base_url_of(switch: &str) -> &'static str {
+    match switch {
+        "CLAUDE_CODE_USE_BEDROCK" => "ANTHROPIC_BEDROCK_BASE_URL",
+        "CLAUDE_CODE_USE_VERTEX" => "ANTHROPIC_VERTEX_BASE_URL",
+        "CLAUDE_CODE_USE_FOUNDRY" => "ANTHROPIC_FOUNDRY_BASE_URL",
+        "CLAUDE_CODE_USE_MANTLE" => "ANTHROPIC_BEDROCK_MANTLE_BASE_URL",
+        "CLAUDE_CODE_USE_ANTHROPIC_AWS" => "ANTHROPIC_AWS_BASE_URL",
+        "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD" => "ANTHROPIC_GOOGLE_CLOUD_BASE_URL",
+        _ => "ANTHROPIC_BASE_URL",
+    }
+}
+
 /// Disables the client's nonessential requests, including the one for startup data, the only one that sends
 /// `ANTHROPIC_CUSTOM_HEADERS` to api.anthropic.com (2.1.287 to 2.1.332, read in the binary and measured). Any
 /// non-empty text counts. It also disables automatic updates, telemetry, feature flags and claude.ai features.

@@ -44,6 +44,12 @@ pub(super) fn values(facts: &Facts) -> Checked {
 
 pub(super) fn route(facts: &Facts) -> Checked {
     let local = local(facts)?;
+    if let Some(why) = untested(facts) {
+        return Ok(Finding::skip(why));
+    }
+    if let Some(why) = local.destination(&facts.context.config, Surface::Session).fault(&local.decision) {
+        return Ok(Finding { fix: why.fix(), ..Finding::fail(why.to_string()).by(Speaker::ClaudeCode) });
+    }
     Ok(match &local.decision.route {
         Ok(route) => Finding::ok(format!("{}, auth {}", route.gateway(), route.mode)),
         Err(NotRouted::NotConfigured) => Finding::skip(NO_GATEWAY),
@@ -53,6 +59,15 @@ pub(super) fn route(facts: &Facts) -> Checked {
         }
         Err(why) => Finding { fix: why.fix(), ..Finding::fail(why.to_string()).by(Speaker::ClaudeCode) },
     })
+}
+
+/// Why the doctor does not test the route of sessions; `None` if it does.
+pub(in super::super) fn untested(facts: &Facts) -> Option<String> {
+    let destination = facts.local.is()?.destination(&facts.context.config, Surface::Session);
+    let variable = destination.variable.filter(|_| destination.is_routed_otherwise())?;
+    Some(format!(
+        "not tested: sessions reach AI Gateway through {variable}, and doctor tests only ANTHROPIC_BASE_URL"
+    ))
 }
 
 /// Warnings from explain with these codes, the worst first.
@@ -106,17 +121,20 @@ pub(super) fn base_url(facts: &Facts) -> Checked {
     if !noticed.evidence.is_empty() {
         return Ok(noticed);
     }
-    let goes = match &local.prediction {
-        Prediction::Sends(request) => request.base_url.as_deref(),
-        Prediction::LoginOrNothing(url) => url.as_deref(),
-        _ => None,
-    };
-    let configured = facts.context.config.url.as_ref().map(|url| url.value.to_string());
-    Ok(match (goes, configured) {
-        (Some(_), Some(url)) => Finding::ok(format!("requests go to {url}")),
-        (None, Some(_)) if facts.context.config.routing.value == Routing::Off => {
-            Finding::ok("requests go to Anthropic directly, as routing is off")
+    let config = &facts.context.config;
+    let destination = local.destination(config, Surface::Session);
+    let goes = destination.url().map(|url| UrlParts::of(url).without_credentials());
+    let is_switched = destination.variable != Some("ANTHROPIC_BASE_URL");
+    Ok(match (goes, &config.url) {
+        (Some(url), Some(_)) => Finding::ok(format!("requests go to {url}")),
+        (None, Some(_)) if config.routing.value == Routing::Off => {
+            Finding::ok(format!("requests go to {}, as routing is off", destination.without_url()))
         }
+        (None, Some(_)) if is_switched => Finding::warn(format!(
+            "requests go to {}, not to the configured gateway",
+            destination.without_url()
+        ))
+        .fix("`cf-aig explain` shows what sets that"),
         (None, Some(_)) => Finding::ok(format!(
             "sessions started here bypass the gateway{}; the remaining checks test the configured route",
             local
@@ -127,7 +145,7 @@ pub(super) fn base_url(facts: &Facts) -> Checked {
                 .map_or(String::new(), |why| format!(", because {why}"))
         )),
         (Some(_), None) => Finding::ok("requests go to a Cloudflare gateway"),
-        (None, None) => Finding::ok("requests go to Anthropic directly"),
+        (None, None) => Finding::ok(format!("requests go to {}", destination.without_url())),
     })
 }
 
@@ -157,6 +175,7 @@ pub(super) fn credentials(facts: &Facts) -> Checked {
             let of = request.x_api_key.as_ref().or(request.authorization.as_ref());
             of.map_or("no credential", |credential| credential.from).to_owned()
         }
+        Prediction::OtherProvider(switch) => format!("the provider of {switch} has credentials of its own"),
         _ => "no credential is set here: a saved login, or the plugin's token".to_owned(),
     };
     noticed(facts, &codes, &fine, "keep only one credential, a real one")
@@ -201,10 +220,7 @@ pub(super) fn overridden(facts: &Facts) -> Checked {
 /// Where each surface sends its requests.
 pub(super) fn surfaces(facts: &Facts) -> Checked {
     let local = local(facts)?;
-    let host = |surface: Surface| match local.picture.value("ANTHROPIC_BASE_URL", surface) {
-        Some(url) if !url.trim().is_empty() => UrlParts::of(url).host(),
-        _ => "Anthropic directly".to_owned(),
-    };
+    let host = |surface: Surface| local.destination(&facts.context.config, surface).host();
     // cloud sessions use nothing from here, and the Desktop app only what a mod sets
     let by_app = |surface: &Surface| {
         *surface == Surface::Desktop && local.picture.value("ANTHROPIC_BASE_URL", *surface).is_none()

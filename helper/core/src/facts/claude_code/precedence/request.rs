@@ -15,7 +15,7 @@
 //! sufficient.
 
 use super::API_KEY_HELPER;
-use crate::facts::claude_code::client::{PROVIDER_SWITCHES, is_on};
+use crate::facts::claude_code::client::{PROVIDER_SWITCHES, base_url_of, is_on};
 use crate::facts::claude_code::headers;
 
 /// What the client will do.
@@ -32,6 +32,17 @@ pub enum Prediction {
     Refuses(ClientRefusal),
     /// It sends everything through the socket `ANTHROPIC_UNIX_SOCKET`.
     Tunnelled,
+}
+
+impl Prediction {
+    /// The variable with the base URL that counts; `None` if a socket takes every request.
+    pub fn base_url_variable(&self) -> Option<&'static str> {
+        match self {
+            Self::OtherProvider(switch) => Some(base_url_of(switch)),
+            Self::Tunnelled => None,
+            Self::Sends(_) | Self::LoginOrNothing(_) | Self::Refuses(_) => Some("ANTHROPIC_BASE_URL"),
+        }
+    }
 }
 
 /// Why the client sends nothing.
@@ -127,6 +138,22 @@ mod tests {
             Prediction::Refuses(refusal) => format!("{refusal:?}"),
             Prediction::Tunnelled => "tunnelled".into(),
         }
+    }
+
+    #[test]
+    fn every_provider_of_the_client_has_a_base_url_of_its_own() {
+        let of = |vars: &[(&str, &'static str)]| {
+            predict(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)).base_url_variable()
+        };
+        let mut found = vec![of(&[])];
+        found.extend(PROVIDER_SWITCHES.iter().map(|switch| of(&[(switch, "1")])));
+        for name in &found {
+            assert!(name.is_some_and(|name| super::super::variable(name).is_some()), "{name:?}");
+        }
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found.len(), PROVIDER_SWITCHES.len() + 1);
+        assert_eq!(of(&[("ANTHROPIC_UNIX_SOCKET", "/s")]), None);
     }
 
     /// As observed in the client: what was set, `x-api-key`, `Authorization`.

@@ -64,6 +64,12 @@ impl GatewayUrl {
         self.base
     }
 
+    /// True for the API of a cloud, for which Claude Code has a mode with a base URL of its own.
+    pub fn is_of_a_cloud(&self) -> bool {
+        let slug = self.provider.known().map_or("", |provider| provider.slug);
+        self.base == Protocol::Native && matches!(slug, "aws-bedrock" | "google-vertex-ai")
+    }
+
     /// The gateway itself, without a provider: `{origin}/v1/{account_id}/{gateway_id}`.
     pub fn root(&self) -> String {
         match &self.ids {

@@ -7,7 +7,7 @@ use super::gateway_url::{GatewayUrl, is_plain_segment};
 use super::origin::{API_HOST, GATEWAY_HOST, HostPolicy, Origin, is_loopback, split_port};
 use super::repair::{ascii_twin, unwrap};
 use crate::base::redact::redact;
-use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
+use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS, Protocol};
 
 /// Longer than anything that Cloudflare accepts; a longer text is not a URL.
 pub const MAX_LENGTH: usize = 2048;
@@ -25,6 +25,9 @@ pub struct Inspection {
 pub fn inspect(text: &str, policy: &HostPolicy) -> Inspection {
     let mut reader = UrlReader { errors: Vec::new(), policy };
     let url = reader.read(text);
+    if let Some(url) = &url {
+        reader.settle_slash(url);
+    }
     let suggestion = url.as_ref().map(ToString::to_string);
     let errors: Vec<_> =
         reader.errors.into_iter().map(|e| UrlError { suggestion: suggestion.clone(), ..e }).collect();
@@ -272,19 +275,25 @@ impl UrlReader<'_> {
         }
     }
 
+    /// Cloudflare's page writes the bases of Bedrock and Vertex with the slash, and their SDKs accept both.
+    fn settle_slash(&mut self, url: &GatewayUrl) {
+        if url.is_of_a_cloud() {
+            self.errors.retain(|error| error.code != Code::TrailingSlash);
+        } else if url.protocol() == Protocol::Anthropic {
+            let slash = self.errors.iter_mut().find(|error| error.code == Code::TrailingSlash);
+            slash.into_iter().for_each(|e| e.hint = Some("the client appends /v1/messages to it".to_owned()));
+        }
+    }
+
     /// Path segments, with empty ones reported and removed.
     fn segments(&mut self, path: &str) -> Option<Vec<String>> {
         let trimmed = path.trim_end_matches('/');
         let inner = trimmed.strip_prefix('/').unwrap_or(trimmed);
-        if inner.split('/').any(str::is_empty) && !inner.is_empty() {
+        if path.ends_with("//") || inner.split('/').any(str::is_empty) && !inner.is_empty() {
             self.fault(Code::DoubleSlash, "there are two slashes in a row", "");
         }
         if path.len() > 1 && path.ends_with('/') {
-            self.fault(
-                Code::TrailingSlash,
-                "there is a trailing slash",
-                "the client appends /v1/messages to it",
-            );
+            self.fault(Code::TrailingSlash, "there is a trailing slash", "the client appends a path to it");
         }
         let segments: Vec<_> = inner.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect();
         // placeholders have brackets: the id checks report those better
