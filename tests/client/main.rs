@@ -18,6 +18,7 @@ mod rig;
 mod schema;
 mod session;
 mod setup;
+mod spelled;
 mod statusline;
 mod trouble;
 mod troubleshooting;

@@ -42,6 +42,7 @@ mod session;
 mod settings_elsewhere;
 mod setup;
 mod shells;
+mod spelled;
 mod status;
 mod statusline;
 mod tls;

@@ -178,7 +178,7 @@ fn variables_read_as_the_client_reads_them() {
     let text = r#"{"env":{"A":"x","B":5.0,"C":null,"A":"y","D":["a"],"E":{},"\u0046":true}}"#;
     let document = Document::parse(text.as_bytes()).expect("valid");
     let env: Vec<_> = document.env().into_iter().map(|v| (v.name, v.value)).collect();
-    let text = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+    let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(
         env,
         [
@@ -190,4 +190,39 @@ fn variables_read_as_the_client_reads_them() {
             text("F", "true")
         ]
     );
+}
+
+/// What a hook of 2.1.332 had in its environment for each value of `env`.
+#[test]
+fn every_value_of_a_variable_is_the_text_that_the_client_makes_of_it() {
+    let nested = |arrays: usize, inner: &str| format!("{}{inner}{}", "[".repeat(arrays), "]".repeat(arrays));
+    for (value, text) in [
+        (r#""a\\ud800""#.to_owned(), "a\\ud800"),
+        (r#""\udc00\ud800b""#.to_owned(), "\u{fffd}\u{fffd}b"),
+        (r#""\ud83d\ude00""#.to_owned(), "\u{1f600}"),
+        (r#"["a\ud800"]"#.to_owned(), "a\u{fffd}"),
+        (r#"["http://e/",1e999]"#.to_owned(), "http://e/,Infinity"),
+        ("-1e999".to_owned(), "-Infinity"),
+        ("-0".to_owned(), "0"),
+        ("123456789012345678901234567890".to_owned(), "1.2345678901234568e+29"),
+        ("[null,true,false,[],[null,null],1.50]".to_owned(), ",true,false,,,,1.5"),
+        (nested(62, "\"x\""), "x"),
+        (nested(62, "\"x\",{\"a\":1},\"y\""), "x,,y"),
+        (nested(61, "\"x\",[\"y\"],\"z\",{}"), "x,y,z,[object Object]"),
+        (nested(63, "\"x\""), ""),
+        (nested(3000, "\"x\""), ""),
+        (format!("[\"a\",{},\"b\"]", nested(70, "\"x\"")), "a,,b"),
+        (format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100)), "[object Object]"),
+    ] {
+        let document = parsed(&format!("{{\"env\":{{\"A\":{value}}}}}"));
+        assert_eq!(document.variable("A").as_deref(), Some(text), "{value}");
+        assert_eq!(document.env()[0].value, text, "{value}");
+    }
+}
+
+#[test]
+fn a_key_is_read_whatever_its_strings_escape() {
+    let document = parsed(r#"{"apiKeyHelper":"echo \udfff","enabledPlugins":{"a\ud800":true,"b":false}}"#);
+    assert_eq!(document.get(&Key::top("apiKeyHelper")), Some("echo \u{fffd}".into()));
+    assert_eq!(document.get(&Key::top("enabledPlugins")).unwrap()["b"], false);
 }

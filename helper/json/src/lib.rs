@@ -6,7 +6,9 @@
 mod layout;
 mod sketch;
 mod transcript;
+mod well_formed;
 
 pub use layout::{BLANK, Member, Object, check, kind, object};
 pub use sketch::sketch;
 pub use transcript::{Text, TranscriptLine};
+pub use well_formed::well_formed;

@@ -3,14 +3,16 @@
 //! A settings file may have tens of thousands of permission rules. The types of settings depend on
 //! whether a list contains a string, and where the first one is, so the others need no memory.
 
+use super::well_formed;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
 /// The value of a JSON text; of the strings in a list only the first, and that one empty. `None` if
-/// it cannot be parsed (a lone surrogate).
+/// it cannot be parsed.
 pub fn sketch(raw: &str) -> Option<Value> {
-    let mut text = serde_json::Deserializer::from_str(raw);
+    let raw = well_formed(raw);
+    let mut text = serde_json::Deserializer::from_str(&raw);
     let value = Sketch { in_list: false }.deserialize(&mut text).ok()?;
     text.end().ok().and(value)
 }
@@ -93,7 +95,7 @@ mod tests {
     fn a_list_keeps_its_first_string_where_it_was() {
         let sketched = |text: &str| sketch(text).unwrap().to_string();
         assert_eq!(sketched(r#"[1,"a","b",{"c":"d"},"e"]"#), r#"[1,"",{"c":"d"}]"#);
-        assert_eq!(sketch(r#""\ud800""#), None);
+        assert_eq!(sketched(r#"{"\ud800":"\udfff"}"#), "{\"\u{fffd}\":\"\u{fffd}\"}");
         assert_eq!(sketch("1 2"), None);
     }
 }

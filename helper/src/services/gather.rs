@@ -56,7 +56,7 @@ pub fn without_homes_of_the_folder(env: ProcessEnv) -> ProcessEnv {
     }
     let chosen = |name: &str| {
         let value = env.var(name);
-        value.is_some() && of_folder.iter().any(|found| found.name == name && found.value == value)
+        value.is_some_and(|value| of_folder.iter().any(|found| found.name == name && found.value == value))
     };
     let chosen: Vec<_> = HOMES.into_iter().filter(|name| chosen(name)).collect();
     chosen.into_iter().fold(env, |env, name| env.with(name, None))

@@ -3,7 +3,7 @@
 use crate::facts::claude_code::client::{PROVIDER_SWITCHES, is_on};
 use crate::facts::claude_code::precedence::SourceKind;
 use crate::services::client_files::{self, Folder, SettingsFile};
-use crate::services::settings_files::{Document, Key};
+use crate::services::settings_files::{Document, EnvVariable, Key};
 use crate::services::trust::Trust;
 use crate::system::env::ProcessEnv;
 use serde_json::Value;
@@ -64,9 +64,9 @@ impl UserSettings {
         let files = client_files::read(&Folder { env, project, given: None, managed: None });
         let documents = files.iter().filter(|file| file.of_folder).filter_map(SettingsFile::document);
         let variables = documents.flat_map(Document::env).filter(|variable| decides(&variable.name));
-        let said = variables.filter_map(|variable| Some((variable.name, variable.value?)));
-        let mut of_folder: Vec<_> =
-            said.map(|(name, value)| FolderValue { name, value, trusted: false }).collect();
+        let mut of_folder: Vec<_> = variables
+            .map(|EnvVariable { name, value, .. }| FolderValue { name, value, trusted: false })
+            .collect();
         if !of_folder.is_empty() && project.is_some_and(|project| trust().covers(project)) {
             of_folder.iter_mut().for_each(|found| found.trusted = true);
         }

@@ -57,7 +57,7 @@ fn sources(document: &Document, path: &Path, kind: SourceKind, warnings: &mut Ve
         sources.push(Source {
             name: row.name,
             kind,
-            held: variable.value.map_or(SourceValue::Computed, SourceValue::Text),
+            held: SourceValue::Text(variable.value),
             file: Some(path.to_owned()),
             line: Some(variable.line),
             idle,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use cf_aig_json::well_formed;
 use diffy::DiffOptions;
 use jsonc_parser::tokens::Token;
 
@@ -69,7 +70,7 @@ type Named = (String, String, Range<usize>);
 fn named_values(text: &str) -> Option<Vec<Named>> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mark = text.len() - body.len();
-    named_from(body, mark).or_else(|| named_from(&without_surrogates(body), mark))
+    named_from(body, mark).or_else(|| named_from(&well_formed(body), mark))
 }
 
 /// The same with positions counted from `mark`; `None` if the scanner fails.
@@ -91,20 +92,6 @@ fn named_from(text: &str, mark: usize) -> Option<Vec<Named>> {
         name = colon.replace(token);
     })?;
     Some(named)
-}
-
-/// The text with a space for every escaped surrogate, with positions unchanged: JSON allows a lone
-/// one, but the scanner does not.
-fn without_surrogates(text: &str) -> String {
-    let surrogate = |at: &usize| {
-        let digits = text.get(at + 2..at + 6).and_then(|digits| u16::from_str_radix(digits, 16).ok());
-        digits.is_some_and(|unit| (0xd800..0xe000).contains(&unit))
-    };
-    let mut plain = text.to_owned();
-    for at in text.match_indices("\\u").map(|(at, _)| at).filter(surrogate) {
-        plain.replace_range(at + 2..at + 6, "0020");
-    }
-    plain
 }
 
 fn printable(text: &str) -> String {

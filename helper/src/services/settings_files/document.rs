@@ -14,7 +14,7 @@
 //! | control character in a string; form feed or no-break space between tokens | no | `Invalid or malformed JSON` |
 //! | `01`, `+1`, `0x1`, `NaN`; anything behind the object | no | `Invalid or malformed JSON` |
 //! | `1e999`, `"\ud800"`, an escaped name (`"e\u006ev"`), a name twice elsewhere | yes | |
-//! | 600 or 20,000 levels deep | yes | that entry is skipped, beyond 64 levels |
+//! | 600 or 20,000 levels deep | yes | `null` in place of what is deeper than 64 levels |
 //! | top-level array, string | no | `Expected object, but received array` |
 //! | top-level `null` | no | `Invalid or malformed JSON` |
 //! | `env` twice | yes | the last one counts, the first is as if absent |
@@ -38,8 +38,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use cf_aig_json::sketch;
+use cf_aig_json::{sketch, well_formed};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::change::{ChangeOrigin, Container};
 use super::layout::{self, BLANK, Object};
@@ -60,8 +61,8 @@ pub struct Document {
 pub struct EnvVariable {
     /// Its name.
     pub name: String,
-    /// Its value as text; `None` if the client's conversion is not worth predicting.
-    pub value: Option<String>,
+    /// Its value as text.
+    pub value: String,
     /// The line of the name, from 1.
     pub line: usize,
     /// The column of the name, from 1, in characters.
@@ -111,9 +112,9 @@ impl Document {
         self.text.as_deref()
     }
 
-    /// The value of a key, or `None` if it is absent or cannot be parsed (a lone surrogate).
+    /// The value of a key, or `None` if it is absent or has a number beyond the range of JavaScript's.
     pub fn get(&self, key: &Key) -> Option<Value> {
-        serde_json::from_str(self.raw(key)?).ok()
+        serde_json::from_str(&well_formed(self.raw(key)?)).ok()
     }
 
     /// The variables of `env` in file order; the last one if a name occurs twice.
@@ -134,9 +135,9 @@ impl Document {
             .collect()
     }
 
-    /// The client's text for a variable in `env`; `None` also if it is not worth predicting.
+    /// The client's text for a variable in `env`.
     pub fn variable(&self, name: &str) -> Option<String> {
-        self.raw(&Key::env(name)).and_then(as_text)
+        self.raw(&Key::env(name)).map(as_text)
     }
 
     pub(crate) fn flaw(&self) -> Option<(usize, Reason)> {
@@ -185,29 +186,45 @@ impl fmt::Debug for Document {
     }
 }
 
-/// The client's text for a value in `env`: JavaScript's `String(value)`.
-pub(crate) fn as_text(raw: &str) -> Option<String> {
-    Some(javascript_text(&serde_json::from_str(raw).ok()?))
+/// The client's text for a value in `env`, which is JSON: JavaScript's `String(value)`.
+///
+/// It never fails: a value that the client sets and the helper does not see would be a way around every check of
+/// what a repository sets.
+pub(crate) fn as_text(raw: &str) -> String {
+    text_within(&well_formed(raw), 0)
 }
 
-fn javascript_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "null".to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => match number.as_f64() {
-            Some(0.0) => "0".to_owned(),
-            Some(number) if (1e-6..1e21).contains(&number.abs()) => number.to_string(),
-            Some(number) => {
-                let text = format!("{number:e}");
-                if text.contains("e-") { text } else { text.replace('e', "e+") }
-            }
-            None => number.to_string(),
-        },
-        Value::Object(_) => "[object Object]".to_owned(),
-        Value::Array(items) => {
-            let item = |item: &Value| if item.is_null() { String::new() } else { javascript_text(item) };
-            items.iter().map(item).collect::<Vec<_>>().join(",")
+/// The arrays that a value in `env` may nest, which is on the third level of 64.
+const MAX_ARRAYS: usize = 62;
+
+fn text_within(raw: &str, arrays: usize) -> String {
+    match layout::kind(raw) {
+        "string" => serde_json::from_str(raw).unwrap_or_default(),
+        "number" => number_text(raw.parse().unwrap_or_default()),
+        "object" | "array" if arrays == MAX_ARRAYS => String::new(),
+        "object" => "[object Object]".to_owned(),
+        "array" => {
+            let items: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
+            let texts = items.into_iter().map(|item| match item.get() {
+                "null" => String::new(),
+                item => text_within(item, arrays + 1),
+            });
+            texts.collect::<Vec<_>>().join(",")
         }
+        _ => raw.to_owned(),
     }
+}
+
+fn number_text(number: f64) -> String {
+    if number == 0.0 {
+        return "0".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    }
+    if (1e-6..1e21).contains(&number.abs()) {
+        return number.to_string();
+    }
+    let text = format!("{number:e}");
+    if text.contains("e-") { text } else { text.replace('e', "e+") }
 }

@@ -11,7 +11,7 @@ impl Document {
             return Err(Rejected::at("", 0, Reason::TooLarge { bytes: bytes.len() }));
         }
         if let Some((little, text)) = syntax::utf16(bytes) {
-            let repaired = text.and_then(repair::to_acceptable);
+            let repaired = repair::to_acceptable(text);
             return Err(Rejected::at("", 0, Reason::Utf16 { little }).or(repaired));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -52,8 +52,8 @@ impl Document {
     fn lenient(bytes: &[u8]) -> Result<Self, Rejected> {
         match Self::parse(bytes) {
             Err(rejected) if rejected.reason.effect() == Effect::Read => match syntax::utf16(bytes) {
-                Some((_, Some(text))) => Self::of_text(&text),
-                _ => Err(rejected),
+                Some((_, text)) => Self::of_text(&text),
+                None => Err(rejected),
             },
             Err(rejected) if rejected.reason == Reason::NotUtf8 => {
                 Self::of_text(&String::from_utf8_lossy(bytes))

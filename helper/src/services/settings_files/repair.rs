@@ -76,7 +76,7 @@ pub(crate) fn to_editable(text: &str) -> Option<String> {
             "string" => {}
             "object" | "array" => return None,
             _ => {
-                let value = quoted(&super::document::as_text(raw)?);
+                let value = quoted(&super::document::as_text(raw));
                 text = splice::replace(&text, member, &value);
             }
         }

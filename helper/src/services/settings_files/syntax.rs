@@ -44,15 +44,15 @@ fn classify(body: &str, error: &serde_json::Error) -> (usize, Reason) {
     (offset, reason)
 }
 
-/// UTF-16 with its byte order mark: whether it is little-endian, and the text if it is valid.
-pub(crate) fn utf16(bytes: &[u8]) -> Option<(bool, Option<String>)> {
+/// UTF-16 with its byte order mark: whether it is little-endian, and the text. As in the client (2.1.332), a lone
+/// surrogate is U+FFFD and an odd byte at the end is ignored.
+pub(crate) fn utf16(bytes: &[u8]) -> Option<(bool, String)> {
     let (little, unit): (bool, fn([u8; 2]) -> u16) = match bytes {
         [0xff, 0xfe, ..] => (true, u16::from_le_bytes),
         [0xfe, 0xff, ..] => (false, u16::from_be_bytes),
         _ => return None,
     };
-    let (pairs, rest) = bytes[2..].as_chunks::<2>();
+    let (pairs, _) = bytes[2..].as_chunks::<2>();
     let units: Vec<u16> = pairs.iter().copied().map(unit).collect();
-    let text = String::from_utf16(&units).ok().filter(|_| rest.is_empty());
-    Some((little, text))
+    Some((little, String::from_utf16_lossy(&units)))
 }
