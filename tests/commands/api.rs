@@ -2,7 +2,7 @@
 
 use cf_aig::base::error::{Error, Kind};
 use cf_aig::base::secret::Secret;
-use cf_aig::cloudflare::{Access, Api, Failed, Method};
+use cf_aig::cloudflare::{Access, Api, ApiCall, Failed, Method};
 use cf_aig::facts::gateway::ids::AccountId;
 use cf_aig::facts::gateway::url::Origin;
 use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, Config, Emulator, Fault, Gateway, Host, Tls};
@@ -223,6 +223,48 @@ fn a_wait_longer_than_ones_patience_is_an_error() {
     let error = api(&emulator).with_patience(Duration::from_secs(1)).get::<Value>(GATEWAYS, &[]).unwrap_err();
     assert_eq!((error.kind, emulator.requests().len()), (Kind::Network, 1));
     assert!(error.hints[0].contains("retry-after"), "{error}");
+}
+
+#[test]
+fn a_limit_that_names_no_time_to_wait_is_no_storm_of_requests() {
+    for (name, value) in [("retry-after", "0"), ("ratelimit", r#""default";r=0;t=0"#)] {
+        let emulator = start();
+        emulator.set_fault_of(Host::Api, Some(answer(429, &[(name, value)], "{}")));
+        let api = api(&emulator).with_patience(Duration::from_secs(2));
+        let Err(Failed::Refused(refusal)) = api.attempt::<Value>(&ApiCall::new(Method::Get, GATEWAYS)) else {
+            panic!("refused")
+        };
+        // after 0.25, 0.5 and 1 s
+        assert_eq!((refusal.judged.status, emulator.requests().len()), (429, 4), "{name}");
+    }
+}
+
+#[test]
+fn a_server_that_asks_to_wait_longer_than_ones_patience_is_not_asked_again() {
+    let emulator = start();
+    emulator.set_fault_of(Host::Api, Some(answer(503, &[("retry-after", "290")], "later")));
+    let error = api(&emulator).with_patience(Duration::from_secs(1)).get::<Value>(GATEWAYS, &[]).unwrap_err();
+    assert!(error.message.contains("503"), "{error}");
+    assert_eq!(emulator.requests().len(), 1);
+}
+
+#[test]
+fn no_number_in_a_header_is_too_large() {
+    let body = r#"{"success":true,"errors":[],"messages":[],"result":[]}"#;
+    for number in [u64::MAX, u64::MAX / 2, 1 << 62, u64::from(u32::MAX)] {
+        for status in [200, 429, 503] {
+            let emulator = start();
+            let headers = [
+                ("retry-after", number.to_string()),
+                ("ratelimit", format!(r#""default";r=0;t={number}"#)),
+                ("ratelimit-policy", format!(r#""default";q={number};w={number}"#)),
+            ];
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            once(&emulator, answer(status, &headers, body));
+            let found = api(&emulator).with_patience(Duration::ZERO).get::<Value>(GATEWAYS, &[]);
+            assert_eq!(found.is_ok(), status == 200, "{found:?}");
+        }
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::facts::gateway::ids::AccountId;
 use crate::facts::gateway::url::Origin;
 use crate::http::Http;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 /// Time limit for connecting.
@@ -17,6 +18,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How long a call waits for the rate limit, whose window is five minutes.
 const PATIENCE: Duration = Duration::from_secs(5 * 60 + 10);
+/// The shortest pause that is reported.
+const WORTH_SAYING: Duration = Duration::from_secs(1);
 
 /// The API with one account's token. Can be shared between threads.
 #[derive(Debug)]
@@ -85,6 +88,19 @@ impl Api {
     pub fn with_time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
+    }
+
+    /// How long a call waits for the rate limit.
+    pub fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Waits, and reports what of Cloudflare's is the reason.
+    pub fn pause(&self, why: &str, wait: Duration) {
+        if wait >= WORTH_SAYING {
+            (self.notice)(&format!("Cloudflare's {why}: waiting {:.0} s", wait.as_secs_f64().ceil()));
+        }
+        thread::sleep(wait);
     }
 
     /// The account.

@@ -16,7 +16,6 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::sync::PoisonError;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// Maximum attempts of a call that may be retried.
@@ -28,7 +27,7 @@ const BODY_TIME_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// The outcome of an attempt that has to be retried or reported.
 enum Setback {
-    /// Wait this long, then try again; does not count as an attempt. The status and body say why.
+    /// Wait at least this long, then try again; does not count as an attempt. The status and body say why.
     Limited(Duration, Failed),
     /// A transient failure. A read-only call may be retried, after this pause if the server asked
     /// for one.
@@ -102,13 +101,13 @@ impl Api {
         mut keep: impl FnMut(Response, &Limits) -> Result<T, Setback>,
     ) -> Result<T, Failed> {
         let start = Instant::now();
-        let mut attempt = 1;
+        let (mut attempt, mut limited) = (1, 0);
         // one time limit covers all attempts; pauses that the API asks for do not count
         let mut time_left = time_limit;
         let _waiting = Waiting::start(self.origin.authority());
         loop {
             let left = || self.patience.saturating_sub(start.elapsed());
-            self.pace.wait(left(), self.notice);
+            self.pause("rate limit", self.pace.wait().min(left()));
             let sent = Instant::now();
             let outcome = match self.send(call, time_left) {
                 Ok(response) => {
@@ -122,15 +121,16 @@ impl Api {
                 Err(setback) => Err(setback),
             };
             time_left = time_left.saturating_sub(sent.elapsed());
-            match outcome {
+            let (why, pause, failed) = match outcome {
                 Ok(kept) => return Ok(kept),
-                Err(Setback::Limited(wait, _)) if wait <= left() => {
-                    (self.notice)(&format!("Cloudflare's rate limit: waiting {} s", wait.as_secs()));
-                    thread::sleep(wait);
+                // even if the API names no time: a refusal costs a call too
+                Err(Setback::Limited(asked, failed)) => {
+                    limited += 1;
+                    ("rate limit", asked.max(retry_delay(limited)), failed)
                 }
-                Err(Setback::Broken(wait, _)) if call.safe && attempt < ATTEMPTS && !time_left.is_zero() => {
-                    thread::sleep(wait.unwrap_or(retry_delay(attempt)).min(left()));
+                Err(Setback::Broken(asked, failed)) if call.safe && attempt < ATTEMPTS => {
                     attempt += 1;
+                    ("API is unavailable", asked.unwrap_or(retry_delay(attempt - 1).min(left())), failed)
                 }
                 // the first attempt deleted it, and only its response was lost
                 Err(Setback::Final(Failed::Refused(refusal)))
@@ -138,10 +138,12 @@ impl Api {
                 {
                     return Err(Failed::AlreadyGone);
                 }
-                Err(Setback::Limited(_, failed) | Setback::Broken(_, failed) | Setback::Final(failed)) => {
-                    return Err(failed);
-                }
+                Err(Setback::Broken(_, failed) | Setback::Final(failed)) => return Err(failed),
+            };
+            if pause > left() || time_left.is_zero() {
+                return Err(failed);
             }
+            self.pause(why, pause);
         }
     }
 

@@ -3,10 +3,9 @@
 //! Cloudflare's documentation, "fundamentals/api/reference/limits": 1200 calls in five minutes per
 //! token, then 429 until the window ends.
 
-use super::standing::Standing;
+use super::standing::{Standing, seconds};
 use reqwest::header::HeaderMap;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// What a response tells about the rate limit.
@@ -25,7 +24,7 @@ impl Limits {
     }
 
     fn read(retry_after: Option<&str>, standing: Option<Standing>) -> Self {
-        let retry_after = retry_after.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+        let retry_after = retry_after.and_then(|text| text.trim().parse().ok()).map(seconds);
         Self { retry_after, standing }
     }
 
@@ -52,18 +51,14 @@ impl Pace {
         }
     }
 
-    /// Waits for the end of the window, at most `limit`.
-    pub(super) fn wait(&self, limit: Duration, notice: fn(&str)) {
+    /// How long until the end of the window.
+    pub(super) fn wait(&self) -> Duration {
         let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = at.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now())).min(limit);
-        if !wait.is_zero() {
-            notice(&format!("Cloudflare's rate limit: waiting {} s", wait.as_secs() + 1));
-            thread::sleep(wait);
-        }
+        at.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()))
     }
 }
 
-/// The pause before a retry: 0.25 s, 0.5 s, 1 s.
+/// The pause before a retry: 0.25 s, 0.5 s, 1 s, at most 4 s.
 pub(super) fn retry_delay(attempt: u32) -> Duration {
     Duration::from_millis(125 << attempt.min(5))
 }

@@ -7,6 +7,9 @@ use reqwest::header::HeaderMap;
 use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
+/// The longest time that a header can name. Windows last minutes; more would overflow a clock.
+const LONGEST: u64 = 24 * 60 * 60;
+
 /// The rate limit as a response reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
@@ -32,12 +35,18 @@ impl Standing {
         let known =
             limits.split(',').filter_map(|item| Some((name(item), number(item, "r")?, number(item, "t")?)));
         let (limit, left, reset) = known.min_by_key(|(_, left, reset)| (*left, Reverse(*reset)))?;
-        let policy = policies.split(',').find(|item| name(item) == limit).and_then(|item| {
-            Some((u32::try_from(number(item, "q")?).ok()?, Duration::from_secs(number(item, "w")?)))
-        });
+        let policy = policies
+            .split(',')
+            .find(|item| name(item) == limit)
+            .and_then(|item| Some((u32::try_from(number(item, "q")?).ok()?, seconds(number(item, "w")?))));
         let left = u32::try_from(left).unwrap_or(u32::MAX);
-        Some(Self { at, left, reset: Duration::from_secs(reset), policy })
+        Some(Self { at, left, reset: seconds(reset), policy })
     }
+}
+
+/// A time that a header names in seconds.
+pub(super) fn seconds(number: u64) -> Duration {
+    Duration::from_secs(number.min(LONGEST))
 }
 
 fn name(item: &str) -> &str {

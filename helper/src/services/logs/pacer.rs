@@ -4,7 +4,7 @@
 //! remaining window. So a short read takes no extra time, and a long one always leaves calls for
 //! the token's other users.
 
-use crate::cloudflare::Standing;
+use crate::cloudflare::{Api, Standing};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,6 +28,8 @@ struct PacerState {
     left: u32,
     /// The earliest and the latest end of the window; `None` before the first call.
     end: Option<(Instant, Instant)>,
+    /// The end of the window in which a pause was last reported.
+    said: Option<Instant>,
     in_flight: u32,
     last: Instant,
     /// Whether the API reports how many calls are left.
@@ -41,30 +43,35 @@ impl Pacer {
             window: WINDOW,
             left: CALLS,
             end: None,
+            said: None,
             in_flight: 0,
             last: Instant::now(),
             told: false,
         }))
     }
 
-    /// Makes a call when the limit allows it.
-    pub(super) fn call<T>(&self, call: impl FnOnce() -> T, standing: impl FnOnce() -> Option<Standing>) -> T {
+    /// Makes a call when the limit allows it, or when the API's patience ends.
+    pub(super) fn call<T>(&self, api: &Api, call: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
         loop {
-            let wait = {
+            let (wait, is_news) = {
                 let mut state = self.lock();
                 let now = Instant::now();
-                let wait = state.wait(now);
+                let wait = state.wait(now).min(api.patience().saturating_sub(now - begun));
                 if wait.is_zero() {
                     state.start(now);
                     break;
                 }
-                wait
+                (wait, wait >= ROUNDING && state.is_news(now))
             };
-            thread::sleep(wait);
+            if is_news {
+                api.pause("rate limit", wait);
+            } else {
+                thread::sleep(wait);
+            }
         }
         let answer = call();
-        let standing = standing();
-        self.lock().finish(standing);
+        self.lock().finish(api.standing());
         answer
     }
 
@@ -92,6 +99,15 @@ impl PacerState {
         }
         let gap = soft.saturating_duration_since(now) / free;
         (self.last + gap).saturating_duration_since(now)
+    }
+
+    /// Whether this is the first pause of the window that is reported.
+    fn is_news(&mut self, now: Instant) -> bool {
+        let is_news = self.said.is_none_or(|end| now >= end);
+        if is_news {
+            self.said = self.end.map(|(_, hard)| hard);
+        }
+        is_news
     }
 
     fn start(&mut self, now: Instant) {
@@ -134,6 +150,10 @@ impl PacerState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::secret::Secret;
+    use crate::cloudflare::Access;
+    use crate::facts::gateway::ids::AccountId;
+    use crate::facts::gateway::url::Origin;
 
     fn told(at: Instant, left: u32, reset: u64) -> Option<Standing> {
         Some(Standing {
@@ -198,5 +218,27 @@ mod tests {
         state.start(now);
         state.finish(told(now + Duration::from_secs(5), 99, 10));
         assert_eq!((state.left, state.end.unwrap().0), (99, now + Duration::from_secs(15)));
+    }
+
+    #[test]
+    fn a_pause_is_reported_once_per_window_and_ends_with_the_patience() {
+        static REPORTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        let access = Access {
+            origin: Origin::parse("https://api.invalid").unwrap(),
+            account: AccountId::parse(&"0a".repeat(16)).unwrap(),
+            token: Secret::new("token").unwrap(),
+            extra_roots: None,
+        };
+        let api =
+            Api::new(access).unwrap().with_notice(|text| REPORTED.lock().unwrap().push(text.to_owned()));
+        let api = api.with_patience(Duration::from_millis(1100));
+        let pacer = Pacer::new();
+        pacer.lock().start(Instant::now());
+        pacer.lock().finish(told(Instant::now(), 0, 24 * 60 * 60));
+        let begun = Instant::now();
+        pacer.call(&api, || ());
+        pacer.call(&api, || ());
+        assert!(begun.elapsed() >= 2 * ROUNDING);
+        assert_eq!(*REPORTED.lock().unwrap(), ["Cloudflare's rate limit: waiting 2 s"]);
     }
 }

@@ -83,7 +83,7 @@ impl LogReader {
         &self,
         call: impl FnOnce(GatewayLog<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.pacer.call(|| call(self.log()), || self.api.standing())
+        self.pacer.call(&self.api, || call(self.log()))
     }
 
     /// One page of the Logs API.
@@ -127,7 +127,7 @@ impl LogReader {
             Ok(page) => page.entries.is_empty(),
             Err(error) if error.kind == Kind::NotFound => {
                 // the gateway itself may not exist
-                self.pacer.call(|| self.api.gateway(&self.gateway), || self.api.standing())?;
+                self.pacer.call(&self.api, || self.api.gateway(&self.gateway))?;
                 true
             }
             Err(error) => return Err(error),
@@ -141,7 +141,7 @@ impl LogReader {
     /// One entry.
     pub fn one(&self, id: &str) -> Result<LogEntry> {
         let path = self.entry_path(id)?;
-        match self.pacer.call(|| self.api.get(&path, &[]), || self.api.standing()) {
+        match self.pacer.call(&self.api, || self.api.get(&path, &[])) {
             Err(error) if error.kind == Kind::NotFound => {
                 self.paced(|log| log.event(id)).ok().flatten().ok_or(error)
             }
