@@ -94,13 +94,23 @@ fn a_machine_without_root_certificates_is_reported() {
 
 #[test]
 fn a_handshake_that_hangs_or_is_cut_is_reported() {
-    let said = [Fault::HandshakeHang, Fault::ResetOnAccept, Fault::RefuseConnections].map(|fault| {
+    let alert = vec![0x15, 3, 3, 0, 2, 2, 40];
+    let said = [
+        Fault::HandshakeHang,
+        Fault::HandshakeEnds(Vec::new()),
+        Fault::HandshakeEnds(alert),
+        Fault::ResetOnAccept,
+        Fault::RefuseConnections,
+    ]
+    .map(|fault| {
         let rig = trusting(Tls::Good);
         rig.emulator.set_fault(Some(fault.clone()));
         format!("{fault:?}: {}\n", rig.steady(rig.hook().line()))
     });
     assert_snapshot!(said.concat(), @"
     HandshakeHang: GATEWAY did not respond in time; a firewall or VPN may be dropping the request: try another network
+    HandshakeEnds([]): the TLS handshake with GATEWAY failed; run `curl -v` against the base URL and pass the output to `cf-aig diagnose`; try another network, or have the host exempted from TLS inspection
+    HandshakeEnds([21, 3, 3, 0, 2, 2, 40]): the TLS handshake with GATEWAY failed; run `curl -v` against the base URL and pass the output to `cf-aig diagnose`; try another network, or have the host exempted from TLS inspection
     ResetOnAccept: the connection to GATEWAY was cut; a firewall or proxy may be cutting the connection: try another network
     RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
     ");

@@ -3,7 +3,7 @@
 use super::names::NameError;
 use crate::base::error::{Error, Kind};
 use crate::base::text::clean;
-use crate::facts::gateway::errors::Cause;
+use crate::facts::gateway::errors::{Cause, FailureEvidence, matches};
 use std::error::Error as StdError;
 use std::io;
 
@@ -50,6 +50,8 @@ pub enum Failure {
         /// Its issuer, which distinguishes interception from a mistake.
         issuer: Option<String>,
     },
+    /// The TLS handshake was closed or refused.
+    Handshake,
     /// This machine has no root certificates.
     NoRoots(String),
     /// Bytes that are not HTTP.
@@ -88,10 +90,12 @@ impl Failure {
             Failure::Tls { fault: TlsFault::Untrusted, .. } => Cause::TlsUntrustedIssuer,
             Failure::Tls { fault: TlsFault::Expired | TlsFault::NotYet, .. } => Cause::TlsCertificateExpired,
             Failure::Tls { fault: TlsFault::WrongName, .. } => Cause::TlsNameMismatch,
+            Failure::Handshake => Cause::TlsHandshakeFailed,
             Failure::Garbage => Cause::TlsNotSpoken,
-            Failure::Tls { fault: TlsFault::Other(_), .. } | Failure::NoRoots(_) | Failure::Failed(_) => {
-                return None;
+            Failure::Tls { fault: TlsFault::Other(reason), .. } | Failure::Failed(reason) => {
+                return matches(&FailureEvidence::line(reason)).first().map(|best| best.row.cause);
             }
+            Failure::NoRoots(_) => return None,
         })
     }
 
@@ -118,7 +122,9 @@ impl Failure {
             }
             Failure::Reset => "a firewall or proxy may be cutting the connection: try another network",
             Failure::NoRoots(_) => "install ca-certificates, or set SSL_CERT_FILE",
-            other => other.cause().map_or("run /cloudflare", |cause| cause.row().fix),
+            other => {
+                other.cause().map_or("try another network; `curl -v` may show more", |cause| cause.row().fix)
+            }
         };
         own.to_owned()
     }
@@ -149,6 +155,7 @@ impl Failure {
             Failure::NoRoots(_) => {
                 "this machine has no root certificates to verify the gateway with".to_owned()
             }
+            Failure::Handshake => format!("the TLS handshake with {host} failed"),
             Failure::Garbage => format!("the server at {host} does not speak HTTP or TLS"),
             Failure::Failed(reason) => format!("the request failed: {}", clean(reason)),
         }
@@ -184,9 +191,11 @@ fn by_type(cause: &(dyn StdError + 'static), proxy: Option<&str>) -> Option<Fail
         return Some(Failure::NotResolved(proxy.map(str::to_owned)));
     }
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-        use rustls::Error::{AlertReceived, InvalidMessage, PeerIncompatible};
-        let is_other = matches!(error, AlertReceived(_) | InvalidMessage(_) | PeerIncompatible(_));
-        return is_other.then_some(Failure::Garbage);
+        return match error {
+            rustls::Error::InvalidMessage(_) => Some(Failure::Garbage),
+            rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_) => Some(Failure::Handshake),
+            _ => None,
+        };
     }
     match cause.downcast_ref::<hyper::Error>() {
         Some(error) if error.is_parse() => Some(Failure::Garbage),
@@ -208,6 +217,8 @@ fn from_io(error: &io::Error, proxy: Option<&str>) -> Option<Failure> {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             Some(Failure::Reset)
         }
+        // hyper has errors of its own for a response that ends early
+        io::ErrorKind::UnexpectedEof => Some(Failure::Handshake),
         io::ErrorKind::TimedOut => Some(Failure::TimedOut(proxy.map(str::to_owned))),
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown => {
             Some(Failure::Unreachable)

@@ -22,6 +22,8 @@ pub enum Fault {
     RefuseConnections,
     /// Connections are accepted, then nothing happens: no TLS handshake, no reading.
     HandshakeHang,
+    /// The first bytes are read, these are sent, and the connection is closed: no TLS handshake.
+    HandshakeEnds(Vec<u8>),
     /// The request is read but never answered.
     AcceptAndHang,
     /// Status and headers, then nothing.

@@ -15,6 +15,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use socket2::{Domain, Socket, Type};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
@@ -130,12 +131,17 @@ async fn connection(server: Arc<Server>, host: Host, stream: TcpStream) {
     }
 }
 
-async fn speak(server: &Arc<Server>, host: Host, stream: TcpStream, number: u64) {
+async fn speak(server: &Arc<Server>, host: Host, mut stream: TcpStream, number: u64) {
     let _ = stream.set_nodelay(true);
     match server.state.fault(host) {
         Some(Fault::ResetOnAccept) => return reset_on_close(&stream),
         Some(Fault::HandshakeHang) => {
             return until_closed(stream).await;
+        }
+        Some(Fault::HandshakeEnds(bytes)) => {
+            let _ = stream.read(&mut [0; 16 << 10]).await;
+            let _ = stream.write_all(&bytes).await;
+            return;
         }
         _ => {}
     }

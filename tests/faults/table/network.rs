@@ -247,6 +247,23 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
     fails(
+        "the connection is closed in the handshake",
+        || secure().fault(Fault::HandshakeEnds(Vec::new())),
+        "tls.trusted",
+        NOBODY,
+        "tls-handshake-failed",
+        6,
+    ),
+    fails(
+        "the handshake is refused with an alert",
+        // fatal, handshake_failure
+        || secure().fault(Fault::HandshakeEnds(vec![0x15, 3, 3, 0, 2, 2, 40])),
+        "tls.trusted",
+        NOBODY,
+        "tls-handshake-failed",
+        6,
+    ),
+    fails(
         "the port does not speak TLS",
         || {
             let world = World::well();

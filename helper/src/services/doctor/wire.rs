@@ -145,11 +145,12 @@ impl Wire {
                 }
             }
             // every response came through the proxy
-            Failure::TimedOut(_) | Failure::Reset | Failure::Garbage
+            Failure::TimedOut(_) | Failure::Reset | Failure::Garbage | Failure::Handshake
                 if self.proxy.is_some() && self.certificate.is_none() =>
             {
                 Layer::Proxy
             }
+            Failure::Handshake => Layer::Tls,
             Failure::TimedOut(_) | Failure::Reset | Failure::Garbage if before_tls => Layer::Tls,
             Failure::TimedOut(_) | Failure::Reset | Failure::Garbage | Failure::Failed(_) => Layer::Http,
         }
