@@ -105,7 +105,7 @@ fn a_state_file_a_plan_and_a_stack_are_read_too() {
     assert_eq!(check(&tfstate.to_string()), (1, 1));
     let stack = json!({"version": 3, "deployment": {"resources": [
         {"type": "pulumi:pulumi:Stack", "urn": "x"},
-        {"type": "cloudflare:index/aiGateway:AiGateway", "inputs": {"__defaults": [], "accountId": "x",
+        {"type": "cloudflare:index/aiGateway:AiGateway", "inputs": {"__defaults": [], "accountId": cf_aig_emulator::ACCOUNT_ID,
             "aiGatewayId": "team", "collectLogs": true, "cacheTtl": 60, "cacheInvalidateOnUpdate": false,
             "rateLimitingInterval": 60, "rateLimitingLimit": 1500, "rateLimitingTechnique": "sliding",
             "guardrails": {"prompt": {"s1": "BLOCK"}, "response": {}},

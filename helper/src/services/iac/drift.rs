@@ -8,6 +8,7 @@ use super::program::{Program, RouteProgram};
 use super::schema::{GATEWAY, ROUTE, Resource};
 use super::shape::{ArgumentValue, Arguments};
 use crate::base::error::{Error, Kind as Failure, Result};
+use crate::base::text::visible;
 use crate::facts::gateway::arguments::{Argument, ArgumentKind, Presence};
 use crate::facts::gateway::resources::Object;
 use serde::Serialize;
@@ -54,13 +55,28 @@ pub fn compare(file_name: &str, file: &Value, program: &Program) -> Result<Drift
         let ours = held.iter().filter(|(held, values)| *held == kind && values[key] == name);
         ours.filter_map(|(_, values)| values.as_object()).collect::<Vec<_>>()
     };
+    // it may be absent, or a secret of the stack
+    let account = |values: &Object| {
+        let key = if language == Language::Terraform { "account_id" } else { "accountId" };
+        values.get(key).and_then(Value::as_str).map(str::to_owned)
+    };
+    let is_of_account = |values: &&Object| {
+        let own = program.account.as_ref();
+        account(values).zip(own).is_none_or(|(held, own)| held.eq_ignore_ascii_case(own.as_str()))
+    };
     let gateways = of_gateway(&GATEWAY, "id", "aiGatewayId");
-    let gateway =
-        gateways.first().ok_or_else(|| usage(&format!("has no {} with the id {name}", GATEWAY.terraform)))?;
+    let gateway = gateways.iter().copied().find(is_of_account).ok_or_else(|| {
+        match (gateways.first().and_then(|other| account(other)), &program.account) {
+            (Some(other), Some(own)) => {
+                usage(&format!("has gateway {name} of account {}, not of {own}", visible(&other)))
+            }
+            _ => usage(&format!("has no {} with the id {name}", GATEWAY.terraform)),
+        }
+    })?;
     let mut walk = DriftWalk { drift: Drift::default(), resource: name.to_owned(), language };
     walk.fields(GATEWAY.arguments, gateway, &program.arguments, "");
     let mut missing: Vec<&RouteProgram> = program.routes.iter().collect();
-    for route in of_gateway(&ROUTE, "gateway_id", "gatewayId") {
+    for route in of_gateway(&ROUTE, "gateway_id", "gatewayId").into_iter().filter(is_of_account) {
         let name = route.get("name").and_then(Value::as_str).unwrap_or_default();
         walk.resource = format!("route {name}");
         match program.routes.iter().find(|live| live.name == name) {
@@ -283,7 +299,7 @@ fn of_module<'a>(module: &'a Value, found: &mut Vec<(&'a Value, &'a Value)>) {
 mod tests {
     use super::super::shape::SecretName;
     use super::*;
-    use crate::facts::gateway::ids::GatewayId;
+    use crate::facts::gateway::ids::{AccountId, GatewayId};
     use serde_json::json;
 
     fn argument(api: &str) -> &'static Argument {
@@ -407,6 +423,47 @@ mod tests {
         }
     }
 
+    /// No settings and no routes.
+    fn program(account: Option<&str>) -> Program {
+        Program {
+            account: account.map(|id| AccountId::parse(id).expect("an account id")),
+            gateway: GatewayId::parse("team").expect("an id"),
+            is_live: true,
+            import: false,
+            arguments: Vec::new(),
+            routes: Vec::new(),
+            calls: Vec::new(),
+            left_out: Vec::new(),
+            bases: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_gateway_of_another_account_is_another_gateway() {
+        let (own, other) = ("0a".repeat(16), "0b".repeat(16));
+        let files = |account: &Value| {
+            let terraform = json!({"id": "team", "account_id": account});
+            let pulumi = json!({"aiGatewayId": "team", "accountId": account});
+            [
+                json!({"version": 4, "resources": [
+                    {"type": GATEWAY.terraform, "instances": [{"attributes": terraform}]}]}),
+                json!({"values": {"root_module": {"resources": [{"type": GATEWAY.terraform, "values": terraform}]}}}),
+                json!({"deployment": {"resources": [{"type": GATEWAY.token, "inputs": pulumi}]}}),
+            ]
+        };
+        let sealed = json!({"4dabf18193072939515e22adb298388d": "1b"});
+        for account in [json!(own), json!(own.to_uppercase()), Value::Null, sealed] {
+            for file in files(&account) {
+                assert!(compare("s.json", &file, &program(Some(&own))).is_ok(), "{file}");
+            }
+        }
+        for file in files(&json!(other)) {
+            let why = compare("s.json", &file, &program(Some(&own))).expect_err("another account").message;
+            assert_eq!(why, format!("s.json has gateway team of account {other}, not of {own}"));
+            assert!(compare("s.json", &file, &program(None)).is_ok(), "{file}");
+        }
+    }
+
     #[test]
     fn resources_of_another_gateway_are_not_compared() {
         let resource =
@@ -417,18 +474,7 @@ mod tests {
             resource(GATEWAY.terraform, json!({"id": "team", "cache_ttl": 7})),
             resource(ROUTE.terraform, json!({"gateway_id": "team", "name": "ours"})),
         ]});
-        let program = Program {
-            account: None,
-            gateway: GatewayId::parse("team").expect("an id"),
-            is_live: true,
-            import: false,
-            arguments: Vec::new(),
-            routes: Vec::new(),
-            calls: Vec::new(),
-            left_out: Vec::new(),
-            bases: Vec::new(),
-        };
-        let drift = compare("state.json", &file, &program).expect("a state").drift;
+        let drift = compare("state.json", &file, &program(None)).expect("a state").drift;
         let found: Vec<_> = drift.iter().map(|one| (one.resource.as_str(), &one.file)).collect();
         assert!(found.contains(&("team", &json!(7))) && !found.contains(&("team", &json!(5))), "{found:?}");
         assert!(found.contains(&("route ours", &json!("there"))), "{found:?}");
