@@ -188,6 +188,52 @@ fn a_creation_is_not_retried() {
 }
 
 #[test]
+fn a_change_whose_response_is_lost_may_have_been_made() {
+    let says = |fault: &Fault, call: ApiCall| {
+        let emulator = start();
+        emulator.set_fault_of(Host::Api, Some(fault.clone()));
+        let api = api(&emulator).with_time_limit(Duration::from_millis(300)).with_patience(Duration::ZERO);
+        let hints = Error::from(api.attempt::<Value>(&call).unwrap_err()).hints;
+        hints.into_iter().find(|hint| hint.contains("may have been made"))
+    };
+    let lost = [
+        Fault::ResetMidStream,
+        Fault::ResetOnAccept,
+        Fault::AcceptAndHang,
+        Fault::StallMidStream,
+        answer(502, &[], ""),
+    ];
+    let lists = [
+        ("ai-gateway/gateways", Some("gateway list")),
+        ("ai-gateway/gateways/team", Some("gateway list")),
+        ("ai-gateway/gateways/team/provider_configs", Some("key list")),
+        ("ai-gateway/gateways/team/routes/r/deployments", Some("route list")),
+        ("ai-gateway/custom-providers", Some("provider list")),
+        ("secrets_store/stores/s/secrets", None),
+    ];
+    for fault in &lost {
+        for (path, list) in lists {
+            let call = ApiCall::new(Method::Post, path).with_body(&json!({}));
+            let hint = says(fault, call).unwrap_or_else(|| panic!("{fault:?}: {path}"));
+            match list {
+                Some(list) => {
+                    assert!(hint.contains(&format!("`cf-aig {list}` shows it")), "{fault:?}: {hint}")
+                }
+                None => assert_eq!(hint, "the change may have been made"),
+            }
+        }
+        for method in [Method::Patch, Method::Put, Method::Delete] {
+            assert!(says(fault, ApiCall::new(method, "ai-gateway/gateways/team")).is_some(), "{fault:?}");
+        }
+        assert_eq!(says(fault, ApiCall::new(Method::Get, GATEWAYS)), None);
+        assert_eq!(says(fault, ApiCall::new(Method::Post, "graphql").rootless().reading()), None);
+    }
+    for fault in [refusal(400, 7001, "no"), refusal(403, 10000, "no"), Fault::RefuseConnections] {
+        assert_eq!(says(&fault, ApiCall::new(Method::Post, GATEWAYS)), None, "{fault:?}");
+    }
+}
+
+#[test]
 fn a_read_only_query_is_retried() {
     let emulator = start();
     emulator.set_fault_of(Host::Api, Some(answer(502, &[], "")));

@@ -282,7 +282,7 @@ fn an_impossible_route_has_its_own_exit_code_and_prints_nothing() {
     ];
     assert_snapshot!(said.concat(), @"
     4 cf-aig: no gateway is configured: /plugin configure cloudflare, account_id and gateway_id
-      hint: or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID
+      hint: or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID, or pass --account-id and --gateway-id
     4 cf-aig: routing is off
     2 cf-aig: auth must be one of own-key, stored-key, unified-billing, subscription ($CF_AIG_AUTH)
     3 cf-aig: no provider key is set, so choose who pays: /plugin configure cloudflare, auth = stored-key, unified-billing or subscription

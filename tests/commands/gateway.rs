@@ -345,7 +345,7 @@ fn what_is_missing_is_named_by_each_command() {
         let said = rig.fails(2, command);
         assert!(said.contains("but not its account") && said.contains("CLOUDFLARE_ACCOUNT_ID"), "{said}");
         rig.sandbox.unset("CF_AIG_GATEWAY_ID");
-        let said = rig.fails(2, command);
+        let said = rig.fails(4, command);
         assert!(said.contains("configured") && said.contains("pass --account-id"), "{said}");
         let said = rig.fails(2, &[command, &["--account-id", "zz"]].concat());
         assert!(said.contains("must be 32 hex digits (--account-id)"), "{said}");

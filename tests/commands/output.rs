@@ -238,6 +238,31 @@ fn a_value_that_cannot_be_used_is_a_usage_error_even_where_no_gateway_is_needed(
 }
 
 #[test]
+fn a_missing_gateway_has_one_exit_code_and_one_text() {
+    let mut sandbox = crate::sandbox();
+    sandbox.set("CLOUDFLARE_API_TOKEN", cf_aig_emulator::API_TOKEN);
+    for call in [
+        "key list",
+        "route list",
+        "gateway show",
+        "gateway update --cache 5",
+        "gateway policies",
+        "iac terraform --import",
+        "logs list",
+        "send hi",
+        "url anthropic",
+        "env",
+        "verify",
+        "conformance",
+    ] {
+        let ran = sandbox.run(call.split(' '));
+        let said =
+            "cf-aig: no gateway is configured: /plugin configure cloudflare, account_id and gateway_id\n";
+        assert!(ran.code == 4 && ran.stderr.starts_with(said), "{call}: {ran:?}");
+    }
+}
+
+#[test]
 fn flags_of_a_group_stand_before_or_after_its_command() {
     let rig = Rig::managed();
     for call in ["gateway --gateway-id other show", "gateway show --gateway-id other"] {

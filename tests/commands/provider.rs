@@ -48,6 +48,29 @@ fn an_existing_provider_is_kept_and_differences_are_updated() {
 }
 
 #[test]
+fn a_disabled_provider_is_not_called_available() {
+    let rig = Rig::managed();
+    let disabled = "disabled   custom-zai: requests to it fail until it is enabled\nnext       cf-aig provider add zai\n";
+    for action in ["create", "keep", "change"] {
+        let said = rig.ok(&["provider", "add", "zai", "--yes", "--disabled"]);
+        assert!(said.starts_with(action) && said.ends_with(disabled), "{said}");
+        if action == "keep" {
+            let said = rig.ok(&["provider", "add", "zai", "--yes"]);
+            assert!(said.contains("available") && !said.contains("disabled"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_base_url_that_was_chosen_is_kept() {
+    let rig = Rig::managed();
+    rig.ok(&["provider", "add", "zai", "--base-url", "https://mirror.example", "--yes"]);
+    assert_eq!(rig.json(&["provider", "add", "zai"])["action"], "keep");
+    let changed = rig.json(&["provider", "add", "zai", "--base-url", "https://api.z.ai", "--dry-run"]);
+    assert_eq!(changed["request"], json!({"base_url": "https://api.z.ai"}));
+}
+
+#[test]
 fn a_custom_provider_needs_an_https_url() {
     let rig = Rig::managed();
     assert!(rig.fails(2, &["provider", "add", "mine", "--yes"]).contains("--base-url"));

@@ -169,14 +169,14 @@ impl Api {
         }
         self.http.send(request).map_err(|failure| {
             let broken = failure == Failure::Reset;
-            let failed = Failed::unsent(failure, &self.origin);
+            let failed = Failed::lost(failure, &self.origin, call);
             if broken { Setback::Broken(None, failed) } else { Setback::Final(failed) }
         })
     }
 
     /// Reads the whole response, as evidence for explaining a failure.
     fn read(&self, call: &ApiCall, response: Response) -> Result<Evidence, Setback> {
-        let cut_short = |failure| Setback::Broken(None, Failed::unsent(failure, &self.origin));
+        let cut_short = |failure| Setback::Broken(None, Failed::lost(failure, &self.origin, call));
         let evidence = self.http.read(response, MAX_BODY + 1).map_err(cut_short)?;
         if evidence.body.len() as u64 > MAX_BODY {
             let message = format!("Cloudflare's API returned more than {} MB for {call}", MAX_BODY >> 20);

@@ -2,6 +2,7 @@
 //! GraphQL and log bodies.
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 /// A response, parsed from its JSON.
@@ -14,14 +15,26 @@ pub(super) struct Envelope {
     pub(super) info: Option<ResultInfo>,
 }
 
-/// The position of this page in a list.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(default)]
+/// The position of this page in a list. A field of another type is absent.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ResultInfo {
-    pub(super) page: u64,
-    pub(super) per_page: u64,
-    pub(super) count: Option<u64>,
+    pub(super) page: Option<u64>,
+    pub(super) per_page: Option<u64>,
     pub(super) total_count: Option<u64>,
+}
+
+impl ResultInfo {
+    fn read(raw: &RawValue) -> Self {
+        let fields: Value = serde_json::from_str(raw.get()).unwrap_or_default();
+        let number = |key: &str| {
+            let text = match &fields[key] {
+                Value::String(text) => text.trim().to_owned(),
+                other => other.to_string(),
+            };
+            text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+        };
+        Self { page: number("page"), per_page: number("per_page"), total_count: number("total_count") }
+    }
 }
 
 /// The fields of all response shapes. Dynamic routes have no `result`: lists of them are in `data`,
@@ -48,7 +61,7 @@ pub(super) fn parse(body: &str) -> Option<Envelope> {
     }
     let fields: Fields<'_> = serde_json::from_str(body).ok()?;
     if let Some(success) = fields.success {
-        let info = fields.result_info.and_then(|info| serde_json::from_str(info.get()).ok());
+        let info = fields.result_info.map(ResultInfo::read);
         let result = fields.result.or(fields.data).or(fields.route);
         let result = result.map_or_else(|| to_raw_value(&()), |raw| Ok(raw.to_owned())).ok()?;
         return Some(Envelope { success, result, info });

@@ -21,6 +21,8 @@ pub enum Failed {
         failure: Failure,
         /// The API's host.
         host: String,
+        /// How to see whether the change was made all the same.
+        doubt: Option<String>,
     },
     /// The response is not what was expected, in words.
     Unusable(String),
@@ -38,11 +40,37 @@ pub struct ApiRefusal {
     what: String,
     host: String,
     advice: String,
+    doubt: Option<String>,
+}
+
+/// Which command lists what a call is about.
+const LISTS: [(&str, &str); 6] = [
+    ("custom-providers", "cf-aig provider list"),
+    ("provider_configs", "cf-aig key list"),
+    ("/routes", "cf-aig route list"),
+    ("/policies", "cf-aig gateway policies"),
+    ("/logs", "cf-aig logs list"),
+    ("gateways/", "cf-aig gateway list"),
+];
+
+/// How to see whether a change was made whose outcome is not known.
+fn doubt(call: &ApiCall) -> Option<String> {
+    let path = format!("{}/", call.path);
+    let shows =
+        || LISTS.iter().find(|(part, _)| path.contains(part)).map(|(_, list)| format!(": `{list}` shows it"));
+    call.is_change().then(|| format!("the change may have been made{}", shows().unwrap_or_default()))
 }
 
 impl Failed {
     pub(super) fn unsent(failure: Failure, origin: &Origin) -> Self {
-        Failed::Unsent { failure, host: origin.authority().to_owned() }
+        Failed::Unsent { failure, host: origin.authority().to_owned(), doubt: None }
+    }
+
+    /// No response to a call.
+    pub(super) fn lost(failure: Failure, origin: &Origin, call: &ApiCall) -> Self {
+        let is_sent = matches!(failure, Failure::Reset | Failure::TimedOut(_));
+        let doubt = if is_sent { doubt(call) } else { None };
+        Failed::Unsent { failure, host: origin.authority().to_owned(), doubt }
     }
 
     /// The answer about something that may not exist: `None` for 404.
@@ -74,6 +102,7 @@ impl ApiRefusal {
             what: call.to_string(),
             host: origin.authority().to_owned(),
             advice: advice(Some(token), needed(call)),
+            doubt: if evidence.status >= Some(500) { doubt(call) } else { None },
         }
     }
 
@@ -110,14 +139,6 @@ impl ApiRefusal {
 
     /// Which command lists what exists.
     fn nearest_list(&self) -> Option<&'static str> {
-        const LISTS: [(&str, &str); 6] = [
-            ("custom-providers", "cf-aig provider list"),
-            ("provider_configs", "cf-aig key list"),
-            ("/routes", "cf-aig route list"),
-            ("/policies", "cf-aig gateway policies"),
-            ("/logs", "cf-aig logs list"),
-            ("gateways/", "cf-aig gateway list"),
-        ];
         let (part, command) = LISTS.iter().find(|(part, _)| self.what.contains(part))?;
         // if the list is what was not found, the gateway is missing
         let is_list = self.what.split('?').next().is_some_and(|what| what.ends_with(part));
@@ -125,11 +146,18 @@ impl ApiRefusal {
     }
 }
 
+fn with_doubt(error: Error, doubt: Option<String>) -> Error {
+    match doubt {
+        Some(doubt) => error.hinted(doubt),
+        None => error,
+    }
+}
+
 impl From<Failed> for Error {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Refused(refusal) => (*refusal).into(),
-            Failed::Unsent { failure, host } => failure.error(&host),
+            Failed::Unsent { failure, host, doubt } => with_doubt(failure.error(&host), doubt),
             Failed::Unusable(message) => Error::new(Kind::Finding, redact(&message)),
             Failed::AlreadyGone => Error::new(Kind::NotFound, "it is already gone"),
         }
@@ -156,7 +184,7 @@ impl From<ApiRefusal> for Error {
             _ if message.is_empty() => format!("{host} refused {what} without a message ({status}{code})"),
             _ => format!("Cloudflare's API refused {what}: {message} ({status}{code})"),
         };
-        let error = Error::new(kind, message);
+        let error = with_doubt(Error::new(kind, message), refusal.doubt.clone());
         let known = row.filter(|row| row.cause != Cause::ApiCodeUnknown);
         match (kind, refusal.nearest_list(), known) {
             (Kind::Auth, _, _) => error.hinted(refusal.advice),

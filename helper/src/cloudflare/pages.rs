@@ -174,12 +174,11 @@ fn list_in<'a>(result: &'a RawValue, field: &str) -> Option<&'a RawValue> {
 /// while pages are not empty.
 fn more(page: u64, items: u64, info: Option<ResultInfo>, asked: u64) -> bool {
     let Some(info) = info else { return false };
-    let per_page = if info.per_page > 0 { info.per_page } else { asked };
-    let count = info.count.unwrap_or(items).min(items);
+    let per_page = info.per_page.filter(|size| *size > 0).unwrap_or(asked);
     match info.total_count {
-        _ if count == 0 => false,
-        Some(total) => info.page.max(page) * per_page < total,
-        None => count >= per_page,
+        _ if items == 0 => false,
+        Some(total) => info.page.unwrap_or(page).max(page).saturating_mul(per_page) < total,
+        None => items >= per_page,
     }
 }
 
@@ -201,19 +200,57 @@ impl<T: DeserializeOwned> Iterator for Pages<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::envelope;
     use super::*;
 
     #[test]
     fn listing_stops_at_the_last_page_of_the_count() {
         let info = |page, total_count| {
-            Some(ResultInfo { page, per_page: 50, count: Some(50), total_count: Some(total_count) })
+            Some(ResultInfo { page: Some(page), per_page: Some(50), total_count: Some(total_count) })
         };
         assert!(more(1, 50, info(1, 51), 50));
         assert!(!more(1, 50, info(1, 50), 50));
         assert!(!more(3, 0, info(3, 500), 50), "an empty page is the last");
         assert!(!more(1, 50, None, 50), "a list without pages");
-        let uncounted =
-            |count| Some(ResultInfo { page: 1, per_page: 0, count: Some(count), total_count: None });
-        assert!(more(1, 50, uncounted(50), 50) && !more(1, 49, uncounted(49), 50));
+        let uncounted = Some(ResultInfo { page: Some(1), per_page: Some(0), total_count: None });
+        assert!(more(1, 50, uncounted, 50) && !more(1, 49, uncounted, 50));
+    }
+
+    #[test]
+    fn an_odd_field_of_the_counts_ends_no_list() {
+        let odd = [
+            "null",
+            "true",
+            "{}",
+            "[1]",
+            "-1",
+            "\"x\"",
+            "1e400",
+            "18446744073709551615",
+            "60",
+            "60.0",
+            "\" 60\"",
+        ];
+        for (field, text) in ["page", "per_page", "count", "total_count"]
+            .into_iter()
+            .flat_map(|field| odd.map(|text| (field, text)))
+        {
+            let mut fields = vec![("page", "1"), ("per_page", "50"), ("count", "50"), ("total_count", "60")];
+            fields.retain(|(name, _)| *name != field);
+            fields.push((field, text));
+            let fields: Vec<String> =
+                fields.iter().map(|(name, text)| format!("\"{name}\": {text}")).collect();
+            let body =
+                format!(r#"{{"success": true, "result": [], "result_info": {{{}}}}}"#, fields.join(","));
+            // a page far away is trusted, and so is a page as large as the list
+            let is_last = matches!(
+                (field, text),
+                ("page" | "per_page", "18446744073709551615" | "60" | "60.0" | "\" 60\"")
+            );
+            match envelope::parse(&body) {
+                Some(envelope) => assert_eq!(more(1, 50, envelope.info, 50), !is_last, "{body}"),
+                None => assert_eq!(text, "1e400", "{body}"),
+            }
+        }
     }
 }

@@ -60,6 +60,15 @@ impl ApiCall {
         self
     }
 
+    /// Whether it changes something at Cloudflare.
+    pub(super) fn is_change(&self) -> bool {
+        match self.method {
+            Method::Get => false,
+            Method::Put | Method::Delete => true,
+            Method::Post | Method::Patch => !self.safe,
+        }
+    }
+
     /// Adds query parameters.
     #[must_use]
     pub fn with_query(mut self, query: &[(&str, String)]) -> Self {

@@ -20,7 +20,7 @@ pub struct CostsArgs {
     /// Start: an age (12h, 30d, 4w), a day or a time (UTC)
     #[arg(long, default_value = "30d", value_name = "WHEN")]
     since: String,
-    /// End: an age, a day (included) or a time (UTC) [default: 10 minutes ago, as analytics lag]
+    /// End: an age, a day (included) or a time (UTC) in whole hours [default: now]
     #[arg(long, value_name = "WHEN")]
     until: Option<String>,
     /// Group by

@@ -123,12 +123,7 @@ pub(super) fn configured_url(context: &Context) -> Result<&GatewayUrl> {
     if let Some(problem) = context.config.problems.first() {
         return Err(Error::new(Kind::Usage, problem.to_string()));
     }
-    let none = || {
-        Error::new(Kind::NotFound, NotRouted::NotConfigured.to_string()).hinted(
-            "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID, or give --account-id and --gateway-id",
-        )
-    };
-    Ok(&context.config.url.as_ref().ok_or_else(none)?.value)
+    Ok(&context.config.url.as_ref().ok_or(NotRouted::NotConfigured)?.value)
 }
 
 /// Hidden values go into a comment, so that no shell sets the placeholder as the value.

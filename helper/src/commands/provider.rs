@@ -130,7 +130,13 @@ fn add(args: &ProviderAddArgs, api: &Api) -> Result<()> {
     let request = request(args, known)?;
     let slug = request.slug();
     let existing = api.custom_providers()?.into_iter().find(|provider| provider.slug() == slug);
-    let is_given = |key: &str| key != "slug" && (key != "name" || args.name.is_some());
+    // what is only known by name does not replace what is there
+    let is_given = |key: &str| match key {
+        "slug" => false,
+        "name" => args.name.is_some(),
+        "base_url" => args.base_url.is_some(),
+        _ => true,
+    };
     let (action, body) = match &existing {
         None => ("create", request.0.clone()),
         Some(provider) => {
@@ -157,6 +163,15 @@ fn add(args: &ProviderAddArgs, api: &Api) -> Result<()> {
     print_report(args.confirm.json, &report, || {
         if !applied && action != "keep" {
             return TextBlock::new();
+        }
+        let state = made.as_ref().or(existing.as_ref()).and_then(CustomProvider::enable);
+        if !state.unwrap_or(!args.disabled) {
+            let mut out = TextBlock::of(
+                "disabled",
+                format_args!("custom-{slug}: requests to it fail until it is enabled"),
+            );
+            out.row("next", format!("cf-aig provider add {slug}"));
+            return out;
         }
         let next = known.map_or_else(
             || format!("cf-aig setup --provider custom-{slug}/PATH, where PATH/v1/messages is its Messages endpoint"),

@@ -55,7 +55,7 @@ fn every_source_is_named_and_the_figures_are_called_estimates() {
         assert!(text.contains(words), "{words}:\n{text}");
     }
     let lag = rig.sandbox.run(["costs", "--since", "1d"]).stdout;
-    assert!(lag.contains("the last 10 minutes are left out"), "{lag}");
+    assert!(lag.contains("Cloudflare counts requests some minutes late"), "{lag}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::base::{redact, text};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::gateway_fault;
 use crate::services::context::Context;
+use crate::services::session::NotRouted;
 use serde_json::Value;
 
 /// The gateway named on the command line, else the configured one.
@@ -19,9 +20,7 @@ pub(in crate::commands) fn named(context: &Context, given: Option<&str>) -> Resu
             let configured = config.url.as_ref().and_then(|url| url.value.gateway_id());
             configured.cloned().ok_or_else(|| match config.problems.first() {
                 Some(problem) if config.url.is_none() => problem.into(),
-                _ => Error::new(Kind::Usage, "no gateway configured").hinted(
-                    "set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID, or pass --account-id and --gateway-id",
-                ),
+                _ => NotRouted::NotConfigured.into(),
             })
         }
     }

@@ -9,7 +9,8 @@ mod wanted;
 
 use super::Run;
 use super::flags::GatewayFlags;
-use crate::base::error::{Error, Kind, Result};
+use super::gateway::named;
+use crate::base::error::Result;
 use crate::cloudflare::Api;
 use crate::services::context::Context;
 use crate::services::logs::LogReader;
@@ -62,10 +63,6 @@ impl Run for LogsArgs {
 }
 
 fn reader(context: &Context) -> Result<LogReader> {
-    let api = Api::connect(context)?;
-    let gateway = context.config.url.as_ref().and_then(|url| url.value.gateway_id());
-    let gateway = gateway.ok_or_else(|| {
-        Error::new(Kind::Usage, "no gateway configured").hinted("set CF_AIG_GATEWAY_ID or pass --gateway-id")
-    })?;
-    Ok(LogReader::new(api, gateway.clone()))
+    let gateway = named(context, None)?;
+    Ok(LogReader::new(Api::connect(context)?, gateway))
 }

@@ -1,16 +1,17 @@
 //! A period in whole hours of UTC, the unit of analytics queries; the month, and what it will cost at this pace.
 
 use crate::base::error::{Error, Kind, Result};
+use crate::base::text::visible;
 use crate::base::time::{self, Edge, midnight};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-/// Analytics were measured to lag 139 to 365 seconds (by third parties); anything more recent than
-/// this is left out.
-pub const HOLD_BACK: SignedDuration = SignedDuration::from_mins(10);
 const HOUR: i64 = 3600;
+/// The longest period: a report has a row for each day.
+const LONGEST: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
-/// A period. Its ends are whole hours; the last hour may be in progress.
+/// A period. Its ends are whole hours, except that the last hour may be in progress: all sources cover the
+/// same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
     /// The first moment.
@@ -21,22 +22,24 @@ pub struct Period {
 
 impl Period {
     /// `since` and `until` are ages (`90m`, `12h`, `30d`, `4w`), days or times. A day as `until` is
-    /// included. Without `until`, the period ends ten minutes ago.
+    /// included. Without `until`, the period ends now.
     pub fn parse(since: &str, until: Option<&str>, now: Timestamp) -> Result<Self> {
+        let usage = |why: String| Error::new(Kind::Usage, why);
         let read = |flag: &str, text: &str, edge: Edge| {
             let at = time::moment_of(flag, text, now.as_millisecond(), edge)?;
-            Ok::<_, Error>(Timestamp::from_millisecond(at).unwrap_or(now))
+            let at = Timestamp::from_millisecond(at);
+            at.map_err(|_| usage(format!("{flag}: `{}` is too far away", visible(text))))
         };
-        let until = match until {
-            None => now.checked_sub(HOLD_BACK).unwrap_or(now),
-            Some(text) => read("--until", text, Edge::End)?,
-        };
-        let from = floor_hour(read("--since", since, Edge::Start)?);
-        if from >= until {
-            return Err(Error::new(
-                Kind::Usage,
-                format!("the period ends ({until}) before it starts ({from})"),
-            ));
+        let given = until.map(|text| read("--until", text, Edge::End)).transpose()?;
+        let since = read("--since", since, Edge::Start)?;
+        let (from, until) = (floor_hour(since), given.map_or(now, floor_hour));
+        if since >= given.unwrap_or(now) || from >= until {
+            return Err(usage(format!(
+                "the period from {from} to {until} is empty (times count in whole hours)"
+            )));
+        }
+        if until.duration_since(from) > LONGEST {
+            return Err(usage(format!("the period from {from} to {until} is longer than ten years")));
         }
         Ok(Self { from, until })
     }
@@ -150,9 +153,24 @@ mod tests {
     }
 
     #[test]
-    fn the_last_ten_minutes_are_left_out_and_the_first_hour_is_whole() {
-        assert_eq!(shown(period("1d", None).unwrap()), "2026-11-21T08:00:00Z 2026-11-22T07:55:30Z");
-        assert_eq!(period("1d", None).unwrap().hours().1.to_string(), "2026-11-22T07:00:00Z");
+    fn a_period_is_whole_hours_until_now() {
+        assert_eq!(shown(period("1d", None).unwrap()), "2026-11-21T08:00:00Z 2026-11-22T08:05:30Z");
+        assert_eq!(period("1d", None).unwrap().hours().1.to_string(), "2026-11-22T08:00:00Z");
+        for until in ["2026-11-22T07:59:59Z", "6m", "65m", "2026-11-22T07:00:00Z"] {
+            let period = period("2d", Some(until)).unwrap();
+            let (_, last) = period.hours();
+            assert_eq!(last.checked_add(1.hour()).unwrap(), period.until, "the query covers the period");
+            assert_eq!(shown(period), "2026-11-20T08:00:00Z 2026-11-22T07:00:00Z", "{until}");
+        }
+        assert!(period("2026-11-01T08:10:00Z", Some("2026-11-01T08:50:00Z")).is_err());
+    }
+
+    #[test]
+    fn a_period_is_at_most_ten_years_long() {
+        for since in ["9999999d", "9999999999d", "0001-01-01", "11000w", "2016-01-01"] {
+            assert_eq!(period(since, None).unwrap_err().kind, Kind::Usage, "{since}");
+        }
+        assert_eq!(period("3650d", None).unwrap().days().len(), 3651);
     }
 
     #[test]
@@ -160,7 +178,7 @@ mod tests {
         let until = Some("2026-11-20");
         assert_eq!(shown(period("2026-11-01", until).unwrap()), "2026-11-01T00:00:00Z 2026-11-21T00:00:00Z");
         assert_eq!(shown(period("2w", until).unwrap()), "2026-11-08T08:00:00Z 2026-11-21T00:00:00Z");
-        assert_eq!(shown(period("2d", Some("1d")).unwrap()), "2026-11-20T08:00:00Z 2026-11-21T08:05:30Z");
+        assert_eq!(shown(period("2d", Some("1d")).unwrap()), "2026-11-20T08:00:00Z 2026-11-21T08:00:00Z");
         let times = period("2026-11-01T08:30:00Z", Some("2026-11-01T09:00:00Z")).unwrap();
         assert_eq!(shown(times), "2026-11-01T08:00:00Z 2026-11-01T09:00:00Z");
         for (since, until) in

@@ -202,7 +202,9 @@ impl From<NotRouted> for Error {
             _ => Kind::Conflict,
         };
         let hint = match why {
-            NotRouted::NotConfigured => "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID",
+            NotRouted::NotConfigured => {
+                "or set CLOUDFLARE_ACCOUNT_ID and CF_AIG_GATEWAY_ID, or pass --account-id and --gateway-id"
+            }
             NotRouted::WhoPays => "or pass --auth",
             NotRouted::NeedsGatewayToken(_) => "or set CF_AIG_TOKEN",
             NotRouted::SettingsFile(_) => &why.fix().unwrap_or_default(),
