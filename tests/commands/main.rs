@@ -15,6 +15,7 @@ mod handwritten_settings;
 mod headers;
 mod hook;
 mod hostile;
+mod hostile_git;
 mod iac;
 mod key;
 mod launcher;

@@ -184,6 +184,9 @@ impl Git<'_> {
             .env_clear()
             .env("LC_ALL", "C")
             .env("GIT_TERMINAL_PROMPT", "0")
+            // a partial clone fetches what is missing, with the program that its configuration names
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_ALLOW_PROTOCOL", "none")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
