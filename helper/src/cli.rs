@@ -106,7 +106,7 @@ Exit codes:
   4  not found, or an input file that cannot be read
   5  conflict, such as an output file that already exists
   6  network failure
-  7  blocked by a sandbox, a proxy, Claude Code or the system; or output that cannot be written
+  7  blocked by a sandbox, a proxy, a policy, Claude Code or the system; or output that cannot be written
 
 Examples:
   cf-aig status                        where requests go, who pays, if the gateway responds

@@ -172,6 +172,8 @@ fn a_gateway_token_in_place_of_a_provider_key_is_not_sent_as_one() {
                     assert!(shown.contains(&format!("{name} holds the gateway token")), "{command}: {ran:?}");
                 }
             }
+            let doctor = rig.sandbox.run(["doctor", "--only", "effective.request"]).stdout;
+            assert!(!doctor.contains("who: Claude Code itself"), "it would send it: {doctor}");
             rig.sandbox.set(name, ANTHROPIC_KEY);
             let ran = rig.sandbox.run(["verify", "--no-log"]);
             assert!(!ran.stderr.contains("holds the gateway token"), "{ran:?}");

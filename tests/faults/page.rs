@@ -18,7 +18,7 @@ const HEAD: &str = "\
 A test injects each fault and checks what `cf-aig doctor` reports: the first check that fails (or
 only warns), who refused, why, and the next step. Checks of the layers behind it are skipped.
 Who and why are ids of `cf-aig diagnose --list`, explained in [errors](errors.md); `claude-code` means that
-nothing left this machine, and an empty cell means that nothing was refused. Exit codes: 0 it works, 1 a finding, 3 a credential was refused, 4 not found, 6 network, 7 a sandbox's policy.
+nothing left this machine, and an empty cell means that nothing was refused. Exit codes: 0 it works, 1 a finding, 3 a credential was refused, 4 not found, 6 network, 7 blocked by a sandbox, a proxy or a policy of the gateway.
 ";
 
 /// Compares the page with the table and the fixes of these faults, or writes it. Panics if it is stale. The

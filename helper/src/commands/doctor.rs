@@ -23,7 +23,8 @@ summary counts the states and has broken (the first broken layer, if any) and sa
 cause and speaker take the values of `cf-aig diagnose --list`.
 
 Exit codes: 0 nothing broken, 3 credential refused, 4 gateway, provider or model not found,
-6 no usable response (network, edge or provider), 7 sandbox policy, 1 anything else.
+6 no usable response (network, edge or provider), 7 blocked by a sandbox, a proxy or a policy of
+the gateway, 1 anything else.
 
 Examples:
   cf-aig doctor                          all checks that cost nothing

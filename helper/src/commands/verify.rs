@@ -15,7 +15,8 @@ pub struct VerifyArgs {
     /// Send a real message with one output token; costs a fraction of a cent
     #[arg(long)]
     spend: bool,
-    /// Model to request [default: one that does not exist; with --spend claude-haiku-4-5]
+    /// Model to request [default: one that does not exist; with --spend or auth unified-billing
+    /// claude-haiku-4-5]
     #[arg(long, value_name = "ID")]
     model: Option<String>,
     /// How long to search the gateway's log for the request
@@ -34,12 +35,13 @@ pub struct VerifyArgs {
 
 const AFTER_HELP: &str = "\
 verify sends one request with the credentials and headers of a session to the configured gateway,
-and nowhere else. It requests a model that does not exist and has no message, so the provider
-accepts the credential, refuses the request and charges nothing. verify then searches the gateway's
-log for the request, which needs CLOUDFLARE_API_TOKEN with AI Gateway Read.
+and nowhere else. It has no message and requests a model that does not exist (under unified-billing
+one that does), so the provider accepts the credential, refuses the request and charges nothing.
+verify then searches the gateway's log for the request, which needs CLOUDFLARE_API_TOKEN with
+AI Gateway Read.
 
 Exit codes: 0 proved, 1 not proved, 3 credential refused or missing, 4 gateway or provider not
-found, 6 no response, 7 refused by a proxy or sandbox.
+found, 6 no response, 7 blocked by a sandbox, a proxy or a policy of the gateway.
 
 Examples:
   cf-aig verify                        prove the route at no cost

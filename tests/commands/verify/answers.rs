@@ -168,7 +168,7 @@ fn the_placeholder_problem_is_recognised_and_the_other_form_is_named() {
               `cf-aig key list` lists the keys that are stored for this gateway
               log id LOG-ID, step 0
     form      the gateway forwards the gateway token as a provider key if it is in Authorization; with the token in ANTHROPIC_API_KEY, as on Cloudflare's Claude Code page, the same request works
-              set ANTHROPIC_API_KEY to the gateway token, and auth to own-key
+              set the variables of that page yourself: ANTHROPIC_BASE_URL; ANTHROPIC_API_KEY with the gateway token; ANTHROPIC_CUSTOM_HEADERS with cf-aig-authorization; and set the plugin option routing to settings
     logged    not seen (not-asked): --no-log
               run without --no-log
     pays      nobody (the provider's 401; stored-key is configured)

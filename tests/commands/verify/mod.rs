@@ -1,6 +1,7 @@
 //! `cf-aig verify`: what is sent, who responded, whether it is found in the log, who pays.
 
 mod absences;
+mod advice;
 mod answers;
 mod credentials;
 mod waiting;

@@ -3,9 +3,10 @@
 use super::request::{PATH, SessionRequest};
 use crate::base::error::Kind;
 use crate::facts::gateway::auth::masked;
-use crate::facts::gateway::errors::{Judgement, Layer, Speaker};
+use crate::facts::gateway::errors::{Cause, Judgement, Layer, Speaker};
 use crate::http::Received;
 use crate::services::probe::{ProbeConnection, ProbeOutcome};
+use serde_json::Value;
 use std::time::Duration;
 
 /// Timeout for a response.
@@ -97,7 +98,23 @@ pub(crate) fn send(
         *value = masked(value, &session_request.headers);
     }
     let judged = Judgement::of_exchange(&received.response, headers.iter().map(|(name, _)| *name));
+    let judged = match judged {
+        // any web server refuses a request that it does not know
+        judged if is_foreign(&judged, session_request, &received.response.body) => {
+            Judgement { row: Cause::UnexplainedAnswer.row(), ..judged }
+        }
+        judged => judged,
+    };
     let verdict = ResponseVerdict::of(&judged, session_request);
     let refusal = (verdict != ResponseVerdict::Served).then_some(judged);
     Ok(SessionResponse { received, verdict, refusal })
+}
+
+/// True for a refusal that counts as a provider's, behind the path of Anthropic, without Anthropic's format.
+fn is_foreign(judged: &Judgement, session_request: &SessionRequest, body: &str) -> bool {
+    let is_anthropics = |body: Value| body["type"] == "error" && body["error"]["type"].is_string();
+    judged.speaker() == Speaker::Provider
+        && judged.row.layer == Layer::Model
+        && session_request.url.provider().slug() == "anthropic"
+        && !serde_json::from_str(body).is_ok_and(is_anthropics)
 }

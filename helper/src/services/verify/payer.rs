@@ -79,11 +79,10 @@ fn by_answer(session_request: &SessionRequest, answer: &SessionResponse) -> (Pay
         (_, AuthMode::OwnKey | AuthMode::Subscription) => {
             (Payer::OnRequest, "the provider's response: a key on the request takes precedence")
         }
-        // the request carries cf-aig-no-wholesale
-        (_, AuthMode::StoredKey) => {
+        (_, AuthMode::StoredKey) if session_request.header("cf-aig-no-wholesale").is_some() => {
             (Payer::StoredKey, "the provider's response: the request excludes credits")
         }
-        (_, AuthMode::UnifiedBilling) => {
+        (_, AuthMode::StoredKey | AuthMode::UnifiedBilling) => {
             (Payer::StoredKeyOrCredits, "the provider's response: a stored key takes precedence over credits")
         }
     }

@@ -18,11 +18,12 @@ use crate::facts::claude_code::headers;
 use crate::facts::claude_code::precedence::{ClientRequest, Prediction, Surface, VARIABLES, predict};
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{AuthMode, CUSTOM_HEADERS, Value};
+use crate::facts::gateway::url::inspect;
 use crate::facts::metadata;
 use crate::services::client_files::project;
 use crate::services::context::Context;
 use crate::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
-use crate::services::session::{NotRouted, SessionInputs, plan};
+use crate::services::session::{NotRouted, Route, SessionInputs, plan};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::json;
 use std::path::Path;
@@ -35,6 +36,8 @@ pub const NO_MODEL: &str = "cf-aig-verify-no-such-model";
 pub const CHEAP_MODEL: &str = "claude-haiku-4-5";
 /// The mode is own-key, without a key.
 pub const NO_KEY: &str = "auth is own-key, and no provider key is set";
+/// A variable holds the gateway token, which this mode does not send in the place of a key.
+pub const MISPLACED_TOKEN: &str = "holds the gateway token, and would reach the provider under auth";
 /// The path after the base URL, as the client writes it.
 pub const PATH: &str = "/v1/messages?beta=true";
 /// The metadata entry that holds the nonce.
@@ -92,7 +95,9 @@ impl SessionRequest {
         let env = &route.anthropic;
         let set = |name: &str| env.set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.reveal());
         // the value that the client has once it is routed
+        let in_place = has_cloudflares_form(context, &picture, &route);
         let get = |name: &str| match set(name) {
+            _ if in_place => picture.value(name, Surface::Session),
             None if !env.unset.contains(&name) => picture.value(name, Surface::Session),
             value => value,
         };
@@ -108,14 +113,8 @@ impl SessionRequest {
         let credential = request.authorization.as_ref().or(request.x_api_key.as_ref()).map(|c| c.from);
         let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
         if let Some(name) = token.and_then(|token| stands_as_a_key(token, route.mode, &request)) {
-            return Err(Error::new(
-                Kind::Auth,
-                format!(
-                    "{name} holds the gateway token, and under auth {} it would reach the provider",
-                    route.mode
-                ),
-            )
-            .hinted("set the provider key there, or choose auth = stored-key or unified-billing"));
+            return Err(Error::new(Kind::Auth, format!("{name} {MISPLACED_TOKEN} {}", route.mode))
+                .hinted("set the provider key there, or choose auth = stored-key or unified-billing"));
         }
         let nonce = nonce()?;
         let printed = helper::needed(&request).then(|| helper::ask(&context.env, &picture)).transpose()?;
@@ -200,6 +199,25 @@ fn without_plugin(context: &Context) -> (Sources, SessionInputs) {
     let mut around = SessionInputs::gather(&seen, &context.settings, None, cwd);
     around.client.cloud = context.around.client.cloud;
     (picture, around)
+}
+
+/// True if the user has set the variables as on Cloudflare's Claude Code page, with the gateway token in the place
+/// of a key, for a mode that pays with it, and no plugin replaces them.
+fn has_cloudflares_form(context: &Context, picture: &Sources, route: &Route) -> bool {
+    let Some(token) = context.config.gateway_token.as_ref().map(|token| token.value.reveal()) else {
+        return false;
+    };
+    let value = |name| picture.value(name, Surface::Session).map_or("", str::trim);
+    let admission = format!("Bearer {token}");
+    let lines = headers::sent(value(CUSTOM_HEADERS)).unwrap_or_default();
+    route.mode.row().token_as.is_some()
+        && value("ANTHROPIC_API_KEY") == token
+        && value("ANTHROPIC_AUTH_TOKEN").is_empty()
+        && lines
+            .iter()
+            .any(|(name, value)| name.eq_ignore_ascii_case("cf-aig-authorization") && *value == admission)
+        && inspect(value("ANTHROPIC_BASE_URL"), &context.config.hosts).url.as_ref() == Some(&route.url)
+        && context.decide().by_plugin().is_err()
 }
 
 /// Why the client would send nothing to the gateway.

@@ -15,18 +15,20 @@ use std::time::Duration;
 /// How long the rate limit may delay the check.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const ALIVE: Further = Further {
-    result: "alive",
-    means: "the token is active, but belongs to an account other than the one in the URL, or lacks AI Gateway Run",
-    next: "compare the account id in the URL with the dashboard, then give the token AI Gateway Run",
-};
-const NOT_ALIVE: Further =
-    Further { result: "not-alive", means: "the token is expired or disabled", next: CREATE };
-const UNKNOWN: Further = Further {
-    result: "unknown",
-    means: "Cloudflare does not know the token: it is mistyped, deleted, or belongs to another account",
-    next: CREATE,
-};
+/// The stable id, the meaning and the next step.
+type Told = (&'static str, &'static str, &'static str);
+
+const ALIVE: Told = (
+    "alive",
+    "the token is active, but belongs to an account other than the one in the URL, or lacks AI Gateway Run",
+    "compare the account id in the URL with the dashboard, then give the token AI Gateway Run",
+);
+const NOT_ALIVE: Told = ("not-alive", "the token is expired or disabled", CREATE);
+const UNKNOWN: Told = (
+    "unknown",
+    "Cloudflare does not know the token: it is mistyped, deleted, or belongs to another account",
+    CREATE,
+);
 const CREATE: &str =
     "create one under the gateway's settings and enter it: /plugin configure cloudflare, gateway_token";
 
@@ -36,7 +38,7 @@ pub(super) fn check(
     session_request: &SessionRequest,
     answer: &SessionResponse,
     context: &Context,
-) -> Option<&'static Further> {
+) -> Option<Further> {
     let refused = answer.refusal.as_ref()?.row.cause == Cause::GatewayTokenRejected;
     let token = context.config.gateway_token.as_ref().filter(|_| refused)?;
     let api = Api::new(Access {
@@ -45,10 +47,11 @@ pub(super) fn check(
         token: token.value.clone(),
         extra_roots: context.extra_roots.clone(),
     });
-    match api.ok()?.with_patience(PATIENCE).verify_token() {
-        Ok(state) if state.status == "active" => Some(&ALIVE),
-        Ok(_) => Some(&NOT_ALIVE),
-        Err(failed) if failed.status().is_some_and(|status| matches!(status, 400..=404)) => Some(&UNKNOWN),
-        Err(_) => None,
-    }
+    let (result, means, next) = match api.ok()?.with_patience(PATIENCE).verify_token() {
+        Ok(state) if state.status == "active" => ALIVE,
+        Ok(_) => NOT_ALIVE,
+        Err(failed) if failed.status().is_some_and(|status| matches!(status, 400..=404)) => UNKNOWN,
+        Err(_) => return None,
+    };
+    Some(Further { result, means: means.to_owned(), next })
 }

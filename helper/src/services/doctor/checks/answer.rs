@@ -72,6 +72,12 @@ pub(super) fn reached(facts: &Facts) -> Checked {
         {
             Finding::fail(format!("{answered}: {}", found.evidence)).row(found.row)
         }
+        Some(found) if answer.verdict == ResponseVerdict::Stopped => Finding::fail(format!(
+            "something responded with {}, in another format than the provider's: {}",
+            answer.status(),
+            found.evidence
+        ))
+        .row(found.row),
         None => Finding::ok(format!("{answered}, as expected for an invalid message")),
         _ => Finding::ok(answered),
     })

@@ -13,6 +13,7 @@ use crate::services::doctor::finding::{CheckState, Checked, Finding};
 use crate::services::explain::{Code, Severity, Warning};
 use crate::services::session::NotRouted;
 use crate::services::verify::SessionRequest;
+use crate::services::verify::request::MISPLACED_TOKEN;
 
 fn local(facts: &Facts) -> Result<&LocalFacts, Finding> {
     facts.local.or_say("this machine")
@@ -239,9 +240,11 @@ pub(super) fn request(facts: &Facts) -> Checked {
     let session_request =
         facts.session_request.or_say("the command of apiKeyHelper")?.as_ref().map_err(|error| {
             let hint = error.hints.first().map(String::as_str);
-            Finding::fail(error.message.clone())
-                .by(Speaker::ClaudeCode)
-                .fix(hint.unwrap_or("`cf-aig explain` shows every value and its source"))
+            let finding = Finding::fail(error.message.clone());
+            // the client would send it
+            let is_refused = !error.message.contains(MISPLACED_TOKEN);
+            let finding = if is_refused { finding.by(Speaker::ClaudeCode) } else { finding };
+            finding.fix(hint.unwrap_or("`cf-aig explain` shows every value and its source"))
         })?;
     if let Some(name) = unsendable(session_request) {
         let says = format!("the value of the header {name} has a line break or another control character");

@@ -33,9 +33,9 @@ pub struct Proof {
     #[serde(skip_serializing_if = "Option::is_none")]
     pays: Option<Payment>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) other_form: Option<&'static Further>,
+    pub(super) other_form: Option<Further>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) gateway_token: Option<&'static Further>,
+    pub(super) gateway_token: Option<Further>,
     /// Where sessions send their requests, if not to the URL of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions_use: Option<String>,
@@ -103,7 +103,7 @@ pub struct Further {
     /// Stable, for machines.
     pub result: &'static str,
     /// The meaning, without a full stop.
-    pub means: &'static str,
+    pub means: String,
     /// The next step.
     pub next: &'static str,
 }
@@ -245,7 +245,19 @@ fn fix(answer: &SessionResponse, session_request: &SessionRequest) -> Option<Str
         return None;
     }
     let from = session_request.credential.unwrap_or_default();
+    let arrived = cause != Some(Cause::ProviderCredentialMissing);
     Some(match session_request.mode {
+        AuthMode::OwnKey if !arrived && session_request.header("x-api-key").is_some() => {
+            format!(
+                "the credential in {from} did not arrive: `cf-aig conformance` shows what is lost on the way"
+            )
+        }
+        AuthMode::OwnKey if !arrived => {
+            format!("put the key into ANTHROPIC_API_KEY: what {from} sends is not a key to the provider")
+        }
+        AuthMode::Subscription if !arrived => {
+            "the login did not arrive: it is not documented that Cloudflare forwards one".to_owned()
+        }
         AuthMode::OwnKey => {
             format!("renew the credential in {from}: it arrived, but the provider does not accept it")
         }

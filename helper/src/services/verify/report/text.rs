@@ -36,11 +36,11 @@ impl Proof {
             }
         }
         if let Some(other) = &self.other_form {
-            out.row("form", other.means);
+            out.row("form", &other.means);
             out.more(other.next);
         }
         if let Some(token) = &self.gateway_token {
-            out.row("token", token.means);
+            out.row("token", &token.means);
             out.more(token.next);
         }
         if let Some(log) = &self.log {
