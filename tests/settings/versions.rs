@@ -2,7 +2,7 @@
 //! adds is refused, never dropped.
 //!
 //! `ledgers/SCHEMA` holds what a version with this schema left behind: the settings file before and after
-//! its setup, its ledger and its key. The hashes in a ledger are bound to the paths in it, so the files are
+//! its setup, and its ledger. The hashes in a ledger are bound to the paths in it, so the files are
 //! put at those paths, below `/mnt` in a private mount.
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use crate::integrity::{BEFORE, edits};
 use crate::ledger::Home;
 
 /// The schemas that versions have written, oldest first.
-const SCHEMAS: &[u32] = &[1, 2];
+const SCHEMAS: &[u32] = &[3];
 const SETTINGS: &str = "/mnt/home/.claude/settings.json";
 const LEDGER: &str = "/mnt/home/.local/state/cf-aig/ledger.json";
 
@@ -46,7 +46,6 @@ fn unpack(fixture: &Path) -> (Ledger, EditableFile) {
         fs::create_dir_all(Path::new(path).parent().expect("a folder")).expect("a folder");
         fs::copy(fixture.join(name), path).expect("a copy");
     }
-    fs::copy(fixture.join("ledger.key"), Path::new(LEDGER).with_extension("key")).expect("a copy");
     (Ledger::at(LEDGER), EditableFile::resolve(Path::new(SETTINGS)).expect("it resolves"))
 }
 
@@ -132,7 +131,6 @@ const FIELDS: &[&str] = &[
     "files.given",
     "files.keys",
     "files.keys.before",
-    "files.keys.before.value",
     "files.keys.key",
     "files.keys.key.env",
     "files.keys.key.top",
@@ -143,7 +141,6 @@ const FIELDS: &[&str] = &[
     "files.mode.before",
     "files.mode.written",
     "files.path",
-    "key",
     "schema",
     "sum",
 ];

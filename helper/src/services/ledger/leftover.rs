@@ -1,6 +1,6 @@
 //! What remains of a secret that setup wrote, in a value that was changed since (pure).
 
-use super::canonical::canonical;
+use super::value::canonical;
 use crate::facts::gateway::auth::{CUSTOM_HEADERS, is_our_header, token_in_headers};
 use crate::services::settings_files::Key;
 

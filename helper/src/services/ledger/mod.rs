@@ -1,15 +1,13 @@
 //! The ledger records which values were written to which settings file, so that they can be undone exactly.
 //!
-//! One JSON file for all projects with a schema number and a checksum; its key and its lock are
-//! next to it. It is written before the settings file and cleared after it: if a process is killed
-//! at any moment, the ledger knows at least what the file holds. See [`record`] for what is kept of
-//! secrets.
+//! One JSON file for all projects with a schema number and a checksum; its lock is next to it. It is
+//! written before the settings file and cleared after it: if a process is killed at any moment, the ledger
+//! knows at least what the file holds. See [`record`] for what is kept of secrets.
 
-mod canonical;
 mod leftover;
 pub mod record;
 pub mod restore;
-mod seal;
+mod value;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,10 +22,9 @@ use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::lock::Lock;
 use crate::services::settings_files::write::{self, FileMode};
 use crate::services::settings_files::{EditableFile, PlanError, SettingsChange};
-use seal::Keyring;
 
-/// Schema 1 had no checksum; it is still read, and upgraded by the next write.
-const SCHEMA: u32 = 2;
+/// Lower numbers were used before the first release.
+const SCHEMA: u32 = 3;
 
 /// The ledger.
 #[derive(Debug, Clone)]
@@ -64,19 +61,13 @@ pub enum LedgerError {
         /// The ledger.
         path: PathBuf,
     },
-    /// A newer version wrote the ledger. It is not overwritten.
-    #[error("{}: schema {schema} is newer than this version supports", .path.display())]
-    Newer {
+    /// Another version wrote the ledger. It is not overwritten.
+    #[error("{}: schema {schema}, and this version supports {SCHEMA}", .path.display())]
+    Schema {
         /// The ledger.
         path: PathBuf,
         /// Its schema.
         schema: u32,
-    },
-    /// The ledger's key is missing, so it is unknown which values it owns.
-    #[error("{} is missing or damaged: the values that the ledger owns can no longer be identified", .path.display())]
-    KeyLost {
-        /// The key file.
-        path: PathBuf,
     },
     /// A path that is not UTF-8, which the ledger's JSON cannot hold.
     #[error("{} is not UTF-8", .path.display())]
@@ -84,9 +75,6 @@ pub enum LedgerError {
         /// The path.
         path: PathBuf,
     },
-    /// The system has none, so nothing can be sealed; ring's error says nothing more.
-    #[error("the system returned no random numbers")]
-    NoRandom,
     /// The ledger has changed since the undo was planned. Plan again.
     #[error("the ledger changed since the undo was planned")]
     Changed,
@@ -108,9 +96,8 @@ impl From<LedgerError> for base::Error {
             {
                 (Kind::Conflict, Some("`cf-aig setup --repair` repairs the file"))
             }
-            LedgerError::NoRandom => (Kind::Refused, None),
             LedgerError::Unfinished { .. } => (Kind::Refused, Some("run `cf-aig off` again to finish")),
-            LedgerError::Damaged { .. } | LedgerError::Corrupt { .. } | LedgerError::KeyLost { .. } => (
+            LedgerError::Damaged { .. } | LedgerError::Corrupt { .. } => (
                 Kind::Conflict,
                 Some(
                     "no settings file was changed; restore the ledger from a backup, or remove the keys that \
@@ -136,11 +123,7 @@ impl From<LedgerError> for base::Error {
 struct Book {
     schema: u32,
     /// SHA-256 of `files` as compact JSON, in hex.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sum: Option<String>,
-    /// The fingerprint of the key for the hashes and sealed values.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
+    sum: String,
     files: Vec<FileRecord>,
 }
 
@@ -186,8 +169,6 @@ impl Ledger {
         // never remove a line that the user wrote
         let exclude = exclude.filter(|exclude| !exclude.is_there());
         let (old, mut book) = self.read()?;
-        let ring = self.keyring(&book)?;
-        book.key = Some(ring.fingerprint());
         let record = book.record_of(target, change);
         if change.before().is_none() && !change.is_noop() {
             record.created_dirs.retain(|dir| dir.try_exists().unwrap_or(true));
@@ -195,7 +176,7 @@ impl Ledger {
         }
         record.mode = record.mode.or_else(|| mode_change(target, change));
         record.exclude = exclude.cloned().or(record.exclude.take());
-        record.take(change, &ring).or(Err(LedgerError::NoRandom))?;
+        record.take(change);
         let new = self.write(old.as_deref(), &mut book)?;
         let done = exclude.map_or(Ok(false), Exclude::add).and_then(|_| write::apply(target, change));
         done.map_err(|error| {
@@ -212,19 +193,12 @@ impl Ledger {
     /// # Errors
     /// The ledger or the file cannot be read, or the file cannot be edited in its current state.
     pub fn plan_undo(&self, target: &EditableFile, secrets: Secrets) -> Result<Option<Undo>, LedgerError> {
-        // a ledger that cannot be searched for is not the same as an absent one
-        if !self.path.try_exists().map_err(|e| write::WriteError::of("read", &self.path, e))? {
-            return Ok(None);
-        }
-        // ledger and key belong together: the lock keeps both until the end
-        let _lock = self.lock()?;
         let book = self.read()?.1;
-        let Some(record) = book.files.iter().find(|record| record.path == target.path()).cloned() else {
+        let Some(record) = book.files.into_iter().find(|record| record.path == target.path()) else {
             return Ok(None);
         };
-        let ring = self.keyring(&book)?;
         let now = target.read()?;
-        let undo = restore::restore(target.clone(), now.as_deref(), record, &ring, secrets)
+        let undo = restore::restore(target.clone(), now.as_deref(), record, secrets)
             .map_err(|source| LedgerError::Settings { path: target.path().to_owned(), source })?;
         Ok(Some(undo))
     }
@@ -269,10 +243,8 @@ impl Ledger {
 
     /// Removes temporary files that a killed process left next to the ledger.
     pub fn sweep(&self) {
-        for path in [self.path.clone(), self.path.with_extension("key")] {
-            if let Ok(target) = EditableFile::resolve(&path) {
-                write::sweep(&target);
-            }
+        if let Ok(target) = EditableFile::resolve(&self.path) {
+            write::sweep(&target);
         }
     }
 
@@ -288,65 +260,39 @@ impl Ledger {
         };
         let damaged = |source| LedgerError::Damaged { path: self.path.clone(), source };
         let Cover { schema } = serde_json::from_slice(&bytes).map_err(damaged)?;
-        if schema > SCHEMA {
-            return Err(LedgerError::Newer { path: self.path.clone(), schema });
+        if schema != SCHEMA {
+            return Err(LedgerError::Schema { path: self.path.clone(), schema });
         }
         let book: Book = serde_json::from_slice(&bytes).map_err(damaged)?;
-        if book.sum != (schema > 1).then(|| sum(&book.files)) {
+        if book.sum != sum(&book.files) {
             return Err(LedgerError::Corrupt { path: self.path.clone() });
         }
         Ok((Some(bytes), book))
     }
 
-    /// Writes the ledger, or removes it with its key if nothing is owned any more. Returns the
-    /// bytes.
+    /// Writes the ledger, or removes it if nothing is owned any more. Returns the bytes.
     fn write(&self, old: Option<&[u8]>, book: &mut Book) -> Result<Option<Vec<u8>>, write::WriteError> {
         book.schema = SCHEMA;
         book.files.retain(|record| !record.is_empty());
-        book.sum = Some(sum(&book.files));
+        book.sum = sum(&book.files);
         let new = (!book.files.is_empty()).then(|| {
             let mut text = serde_json::to_vec_pretty(&book).expect("its paths are UTF-8, its keys text");
             text.push(b'\n');
             text
         });
         self.put(old, new.as_deref())?;
-        if new.is_none() {
-            // a key without a ledger is useless and harmless
-            let _ = fs::remove_file(self.key_path());
-        }
         Ok(new)
     }
 
     fn put(&self, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<(), write::WriteError> {
         write::put(&EditableFile::resolve(&self.path)?, old, new, FileMode::Private)
     }
-
-    fn key_path(&self) -> PathBuf {
-        self.path.with_extension("key")
-    }
-
-    /// The key; created if nothing needs an old one.
-    fn keyring(&self, book: &Book) -> Result<Keyring, LedgerError> {
-        let path = self.key_path();
-        let target = EditableFile::resolve(&path)?;
-        let old = target.read()?;
-        let known = |ring: &Keyring| book.key.as_deref().is_none_or(|key| key == ring.fingerprint());
-        if let Some(ring) = old.as_deref().and_then(Keyring::from_bytes).filter(known) {
-            return Ok(ring);
-        }
-        if !book.files.is_empty() {
-            return Err(LedgerError::KeyLost { path });
-        }
-        let new = Keyring::generate().or(Err(LedgerError::NoRandom))?;
-        write::put(&target, old.as_deref(), Some(&new), FileMode::Private)?;
-        Keyring::from_bytes(&new).ok_or(LedgerError::KeyLost { path })
-    }
 }
 
 /// The checksum of what a ledger owns.
 fn sum(files: &[FileRecord]) -> String {
     let text = serde_json::to_vec(files).expect("its paths are UTF-8, its keys text");
-    seal::digest(&text)
+    value::sha256(&text)
 }
 
 impl Book {

@@ -1,19 +1,16 @@
 //! The ledger's content: per settings file and key, the previous value and what was written.
 //!
-//! A written value is kept as is, a secret one as a keyed hash: enough to tell whether it is still
-//! there. A previous value has to be restored byte for byte, so it is kept in full, but sealed: it
-//! may be a credential whatever its name, and a ledger that is copied into a bug report must not
-//! reveal it. The key is in a separate file next to the ledger; both are readable only by their
-//! owner. Whoever can read both can also read the settings files.
+//! A written value is kept as is, a secret one as a hash: enough to tell whether it is still there. A
+//! previous value has to be restored byte for byte, so it is kept as it stood in the settings file, and may
+//! be a credential: the ledger is readable only by its owner.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use ring::error::Unspecified;
 use serde::{Deserialize, Serialize};
 
-use super::canonical::canonical;
 use super::leftover;
-use super::seal::Keyring;
+use super::value::{canonical, hash};
 use crate::services::settings_files::change::{Action, Container, KeyChange, SettingsChange};
 use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::{EditableFile, Key};
@@ -50,11 +47,13 @@ pub struct ModeRecord {
 }
 
 /// An owned key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
     /// The key.
     pub key: Key,
-    pub(super) before: Before,
+    /// The exact text of its value before setup, unless it was absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) before: Option<String>,
     /// What was written, and what had been written before: a process that is killed between ledger
     /// and file leaves the earlier value in the file.
     pub(super) written: Vec<Written>,
@@ -62,18 +61,10 @@ pub struct KeyRecord {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Before {
-    Absent,
-    /// Its exact text, sealed.
-    Value(String),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub(super) enum Written {
     /// The value as compact JSON.
     Value(String),
-    /// Its keyed hash.
+    /// Its hash.
     Hash(String),
 }
 
@@ -97,10 +88,7 @@ impl FileRecord {
     }
 
     /// Adds a change to the record before it is written.
-    ///
-    /// # Errors
-    /// The system has no random numbers.
-    pub(super) fn take(&mut self, change: &SettingsChange, ring: &Keyring) -> Result<(), Unspecified> {
+    pub(super) fn take(&mut self, change: &SettingsChange) {
         // a key that was absent when this change was planned was removed by it, whatever an earlier
         // one found
         if change.origin.file == Container::Absent {
@@ -109,44 +97,43 @@ impl FileRecord {
         if change.origin.env == Container::Absent {
             self.env = Container::Absent;
         }
-        change.keys.iter().try_for_each(|key| self.take_key(key, ring))
+        change.keys.iter().for_each(|key| self.take_key(key));
     }
 
-    fn take_key(&mut self, change: &KeyChange, ring: &Keyring) -> Result<(), Unspecified> {
+    fn take_key(&mut self, change: &KeyChange) {
         let place = self.place(&change.key);
         let now = change.was.as_deref();
-        let written = Written::of(change, &place, ring);
+        let written = Written::of(change, &place);
         let index = self.keys.iter().position(|record| record.key == change.key);
         let record = index.map(|index| (index, self.keys.remove(index)));
         match (record, now) {
-            (Some((index, mut record)), Some(now)) if record.wrote(now, &place, ring) => {
+            (Some((index, mut record)), Some(now)) if record.wrote(now, &place) => {
                 // until the file is written, it holds its current values; older ones are history
-                record.written.retain(|earlier| earlier.is(now, &place, ring) && *earlier != written);
+                record.written.retain(|earlier| earlier.is(now, &place) && *earlier != written);
                 record.written.push(written);
                 self.keys.insert(index, record);
             }
             // never owned, or changed by the user since: the current value counts, except for a
             // secret of ours in it
             (earlier, now) => {
-                let rest = earlier.and_then(|(_, record)| record.without_secret(change, now, &place, ring));
+                let rest = earlier.and_then(|(_, record)| record.without_secret(change, now));
                 let mut wrote = vec![written];
                 let before = match (rest, now) {
                     (Some(rest), Some(now)) => {
-                        let now = Written::Hash(ring.hash(&place, &canonical(now)));
+                        let now = Written::Hash(hash(&place, &canonical(now)));
                         wrote.extend((wrote[0] != now).then_some(now));
                         wrote.reverse();
-                        Before::of(rest.as_deref(), &place, ring)?
+                        rest
                     }
-                    _ if change.action == Action::Keep => return Ok(()),
-                    _ => Before::of(now, &place, ring)?,
+                    _ if change.action == Action::Keep => return,
+                    _ => now.map(str::to_owned),
                 };
                 self.keys.push(KeyRecord { key: change.key.clone(), before, written: wrote });
             }
         }
-        Ok(())
     }
 
-    /// The context that hashes and seals of this key are bound to.
+    /// What the hashes of this key are salted with.
     pub(super) fn place(&self, key: &Key) -> String {
         format!("{} {key}", self.path.display())
     }
@@ -159,54 +146,38 @@ impl KeyRecord {
     }
 
     /// Whether the current value is one that was written.
-    pub(super) fn wrote(&self, now: &str, place: &str, ring: &Keyring) -> bool {
-        self.written.iter().any(|written| written.is(now, place, ring))
+    pub(super) fn wrote(&self, now: &str, place: &str) -> bool {
+        self.written.iter().any(|written| written.is(now, place))
     }
 
     /// What an undo leaves of a value that contains our secret although the user has changed it. A
     /// secret that is recognized only by its place counts only if it is the one that should be
     /// there now.
-    fn without_secret(
-        &self,
-        change: &KeyChange,
-        now: Option<&str>,
-        place: &str,
-        ring: &Keyring,
-    ) -> Option<Option<String>> {
+    fn without_secret(&self, change: &KeyChange, now: Option<&str>) -> Option<Option<String>> {
         let ours = leftover::is_headers(&self.key) || change.action == Action::Keep;
-        let before = match self.before.sealed() {
-            Some(sealed) => Some(ring.unseal(place, sealed)?),
-            None => None,
-        };
-        leftover::without_secret(&self.key, now.filter(|_| ours && self.is_secret())?, before.as_deref())
+        let now = now.filter(|_| ours && self.is_secret())?;
+        leftover::without_secret(&self.key, now, self.before.as_deref())
     }
 }
 
-impl Before {
-    fn of(raw: Option<&str>, place: &str, ring: &Keyring) -> Result<Self, Unspecified> {
-        raw.map_or(Ok(Self::Absent), |raw| ring.seal(place, raw).map(Self::Value))
-    }
-
-    /// The sealed value, if there was one.
-    pub(super) fn sealed(&self) -> Option<&str> {
-        match self {
-            Self::Absent => None,
-            Self::Value(sealed) => Some(sealed),
-        }
+/// The values may be secrets.
+impl fmt::Debug for KeyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyRecord({})", self.key)
     }
 }
 
 impl Written {
-    fn of(change: &KeyChange, place: &str, ring: &Keyring) -> Self {
+    fn of(change: &KeyChange, place: &str) -> Self {
         let text = change.value.to_string();
-        if change.secret { Self::Hash(ring.hash(place, &text)) } else { Self::Value(text) }
+        if change.secret { Self::Hash(hash(place, &text)) } else { Self::Value(text) }
     }
 
-    fn is(&self, now: &str, place: &str, ring: &Keyring) -> bool {
+    fn is(&self, now: &str, place: &str) -> bool {
         let now = canonical(now);
         match self {
             Self::Value(value) => *value == now,
-            Self::Hash(hash) => ring.is_hash_of(hash, place, &now),
+            Self::Hash(written) => *written == hash(place, &now),
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use super::canonical::canonical;
 use super::leftover;
-use super::record::{Before, FileRecord, KeyRecord};
-use super::seal::Keyring;
+use super::record::{FileRecord, KeyRecord};
+use super::value::canonical;
 use crate::services::settings_files::change::Container;
 use crate::services::settings_files::layout::{self, Object};
 use crate::services::settings_files::splice;
@@ -48,8 +47,6 @@ pub enum UndoOutcome {
     SecretStays,
     /// That secret is removed; the rest of the value is kept.
     SecretRemoved,
-    /// The previous value can no longer be read from the ledger: the key is left alone.
-    BeforeIsLost,
 }
 
 impl Undo {
@@ -102,7 +99,6 @@ pub(super) fn restore(
     target: EditableFile,
     now: Option<&[u8]>,
     record: FileRecord,
-    ring: &Keyring,
     secrets: Secrets,
 ) -> Result<Undo, PlanError> {
     let document = now.map_or_else(|| Ok(Document::absent()), Document::parse)?;
@@ -110,10 +106,15 @@ pub(super) fn restore(
         document.editable()?;
     }
     let before = document.text.clone();
+    // if the object around a key was removed, what was added is gone, and so are the previous values
+    let when_gone = |key: &KeyRecord| match key.before {
+        None => UndoOutcome::AlreadyAsBefore,
+        Some(_) => UndoOutcome::ChangedSince,
+    };
     let mut outcomes: Vec<UndoOutcome> = record.keys.iter().map(when_gone).collect();
     let after = match (&before, &document.root) {
         (Some(text), Some(root)) => {
-            let draft = UndoDraft { text: text.clone(), ring, record: &record, secrets };
+            let draft = UndoDraft { text: text.clone(), record: &record, secrets };
             draft.restored(root, &mut outcomes)
         }
         // nothing is left in the file, or of it
@@ -124,19 +125,10 @@ pub(super) fn restore(
     confirm(&document, &undo)?;
     Ok(undo)
 }
-/// The result if the object around a key was removed: what was added is gone, and so are the
-/// previous values.
-fn when_gone(key: &KeyRecord) -> UndoOutcome {
-    match key.before {
-        Before::Absent => UndoOutcome::AlreadyAsBefore,
-        _ => UndoOutcome::ChangedSince,
-    }
-}
 
 /// The text during the undo, always valid.
 struct UndoDraft<'a> {
     text: String,
-    ring: &'a Keyring,
     record: &'a FileRecord,
     secrets: Secrets,
 }
@@ -171,14 +163,10 @@ impl UndoDraft<'_> {
     }
 
     fn undo_key(&self, text: &mut String, record: &KeyRecord) -> UndoOutcome {
-        let place = self.record.place(&record.key);
         let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
         let mut found = object.named(record.key.name());
         let (now, twin) = (found.next(), found.next());
-        let before = match record.before.sealed().map(|sealed| self.ring.unseal(&place, sealed)) {
-            Some(None) => return UndoOutcome::BeforeIsLost,
-            before => before.flatten(),
-        };
+        let before = record.before.as_deref();
         if twin.is_some() {
             return UndoOutcome::ChangedSince;
         }
@@ -187,12 +175,12 @@ impl UndoDraft<'_> {
             return if before.is_none() { UndoOutcome::AlreadyAsBefore } else { UndoOutcome::ChangedSince };
         };
         let raw = &text[member.value.clone()];
-        let (to, outcome) = if record.wrote(raw, &place, self.ring) {
-            (before, UndoOutcome::Undone)
-        } else if before.as_deref().map(canonical) == Some(canonical(raw)) {
+        let (to, outcome) = if record.wrote(raw, &self.record.place(&record.key)) {
+            (record.before.clone(), UndoOutcome::Undone)
+        } else if before.map(canonical) == Some(canonical(raw)) {
             return UndoOutcome::AlreadyAsBefore;
         } else {
-            let rest = leftover::without_secret(&record.key, raw, before.as_deref());
+            let rest = leftover::without_secret(&record.key, raw, before);
             match rest.filter(|_| record.is_secret()) {
                 None => return UndoOutcome::ChangedSince,
                 Some(_) if self.secrets == Secrets::Keep => return UndoOutcome::SecretStays,

@@ -142,5 +142,5 @@ impl Off {
 
 /// Whether a key is not restored.
 pub fn is_left(outcome: UndoOutcome) -> bool {
-    matches!(outcome, UndoOutcome::ChangedSince | UndoOutcome::SecretStays | UndoOutcome::BeforeIsLost)
+    matches!(outcome, UndoOutcome::ChangedSince | UndoOutcome::SecretStays)
 }

@@ -153,7 +153,6 @@ impl Receipt {
                         Some("a secret stays: the key changed since setup; --tokens removes it")
                     }
                     UndoOutcome::SecretRemoved => Some("changed since setup; only the secret is removed"),
-                    UndoOutcome::BeforeIsLost => Some("the previous value can no longer be read"),
                 };
                 ChangedKey { why, ..ChangedKey::of(&file, key, action) }
             })
@@ -306,7 +305,6 @@ pub fn off_text(off: &Off, places: &Places, stage: OffStage) -> String {
             UndoOutcome::SecretStays => format!(
                 "secret stays: {key} in {file} holds a token and changed since setup; --tokens removes it"
             ),
-            UndoOutcome::BeforeIsLost => format!("left alone: {key} in {file}; its previous value is lost"),
             _ => format!("left alone: {key} in {file}, which was changed since"),
         });
     }
