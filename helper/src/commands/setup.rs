@@ -7,11 +7,11 @@ use super::flags::{RouteFlags, TrafficFlags, refuse_wrong};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::upstream::{Missing, PRESETS, Upstream};
-use crate::services::config::Flags;
+use crate::services::config::{RequestedProvider, RequestedRoute};
 use crate::services::setup::addition::Addition;
 use crate::services::setup::managed::Form;
 use crate::services::setup::place::{Places, Scope};
-use crate::services::setup::plan::{self, NoPlan};
+use crate::services::setup::plan::{self, NeedsExclude};
 use crate::services::setup::prints::{self, PrintedPlace};
 use crate::services::setup::report::{After, Reachable, Receipt, addition_text, setup_done, setup_text};
 use crate::services::setup::request::{self, SetupRequest};
@@ -166,7 +166,7 @@ impl PlaceArgs {
 impl Run for SetupArgs {
     fn run(&self, env: &ProcessEnv) -> Result<()> {
         let places = Places::find(env)?;
-        let mut wanted = self.wanted(env, &self.gateway.config())?;
+        let mut wanted = self.wanted(env)?;
         if let Some(place) = self.place.printed() {
             let context = request::context(&wanted, &places, Scope::User)?;
             let printed = prints::print(place, &context, &wanted)?;
@@ -186,8 +186,11 @@ impl Run for SetupArgs {
         let ask = !confirm.yes && !confirm.json && ask::is_possible();
         let screen = Screen::stdout();
         wanted.asks = ask;
-        if ask && wanted.key.is_none() {
-            wanted.key = self.asked_key(&wanted)?;
+        if let Some((upstream, _)) = self.upstream_with_key(&wanted.route)
+            && ask
+            && wanted.route.key.is_none()
+        {
+            wanted.route.key = ask::hidden(&format!("{} key (not shown):", upstream.title))?;
         }
         let mut wizard = Wizard { dry_run: confirm.dry_run, ..Wizard::default() };
         let (plan, context) = loop {
@@ -196,7 +199,7 @@ impl Run for SetupArgs {
                 continue;
             }
             match plan::plan(&wanted, &places, self.scope, &context) {
-                Err(NoPlan::NeedsExclude(error)) if ask && !wanted.exclude => {
+                Err(error) if ask && !wanted.exclude && is_for_exclude(&error) => {
                     note(&error.message);
                     wanted.exclude = ask::yes("Have git ignore it, in this clone only?");
                     if !wanted.exclude {
@@ -224,7 +227,7 @@ impl Run for SetupArgs {
         }
         let again = || {
             let context = request::context(&wanted, &places, self.scope)?;
-            Ok(plan::plan(&wanted, &places, self.scope, &context)?)
+            plan::plan(&wanted, &places, self.scope, &context)
         };
         let plan = plan.apply(&places, again)?;
         receipt.applied = !plan.is_noop();
@@ -247,6 +250,11 @@ impl Run for SetupArgs {
     }
 }
 
+/// Whether `--exclude` would make the setup possible.
+fn is_for_exclude(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<NeedsExclude>())
+}
+
 /// Makes a change beside the route: the repository's hook, or the status line.
 fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<()> {
     let mut receipt = Receipt::of_addition(plan, places);
@@ -267,28 +275,25 @@ fn add(args: &SetupArgs, places: &Places, plan: &Addition) -> Result<()> {
 }
 
 impl SetupArgs {
-    fn wanted(&self, env: &ProcessEnv, flags: &Flags) -> Result<SetupRequest> {
+    fn wanted(&self, env: &ProcessEnv) -> Result<SetupRequest> {
         let token = if self.token_stdin { Some(from_stdin("--token-stdin", "token")?) } else { None };
-        let upstream = self.upstream()?;
-        let variable = upstream.as_ref().and_then(Upstream::key_variable);
-        let stored = flags.auth.as_deref().is_some_and(|auth| auth != "own-key");
-        let key = match self.key_stdin {
-            true => Some(from_stdin("--key-stdin", "key")?),
-            false => variable
-                .filter(|_| !stored && !self.without_token)
-                .and_then(|name| env.var(name))
-                .and_then(Secret::new),
-        };
-        Ok(SetupRequest {
-            asks: false,
-            flags: flags.clone(),
-            anthropic: self.provider.as_deref() == Some("anthropic"),
-            upstream,
-            key,
+        let mut route = RequestedRoute {
+            provider: self.requested_provider()?,
+            key: None,
             providers: self.providers.clone(),
             metadata: self.metadata.clone(),
             token,
             without_token: self.without_token,
+        };
+        route.key = if self.key_stdin {
+            Some(from_stdin("--key-stdin", "key")?)
+        } else {
+            self.upstream_with_key(&route).and_then(|(_, variable)| Secret::new(env.var(variable)?))
+        };
+        Ok(SetupRequest {
+            asks: false,
+            flags: self.gateway.config(),
+            route,
             exclude: self.exclude,
             repair: self.repair,
             carry: self.carry.clone(),
@@ -298,7 +303,7 @@ impl SetupArgs {
 }
 
 impl SetupArgs {
-    fn upstream(&self) -> Result<Option<Upstream>> {
+    fn requested_provider(&self) -> Result<Option<RequestedProvider>> {
         let named = self.provider.as_deref().filter(|name| *name != "anthropic");
         let takes = |flag: &str| match (named, flag) {
             (Some(name), "region") => Upstream::takes_region(name),
@@ -311,10 +316,12 @@ impl SetupArgs {
                 self.provider.as_ref().map_or("without --provider".to_owned(), |name| format!("for {name}"));
             return Err(Error::new(Kind::Usage, format!("--{flag} has no effect {of}")));
         }
-        let Some(name) = named else { return Ok(None) };
+        let Some(name) = named else {
+            return Ok(self.provider.as_ref().map(|_| RequestedProvider::Anthropic));
+        };
         let found =
             Upstream::find(name, self.region.as_deref(), self.project.as_deref(), self.model.as_deref());
-        found.map(Some).map_err(|missing| match missing {
+        found.map(|found| Some(RequestedProvider::Upstream(found))).map_err(|missing| match missing {
             Missing::Region => {
                 Error::new(Kind::Usage, format!("{name} needs a region")).hinted("pass --region us-east-1")
             }
@@ -329,19 +336,11 @@ impl SetupArgs {
         })
     }
 
-    /// The key of another provider; asks for it if it is needed and missing.
-    ///
-    /// # Errors
-    /// Errors of [`ask::hidden`].
-    fn asked_key(&self, wanted: &SetupRequest) -> Result<Option<Secret>> {
-        let upstream = wanted.upstream.as_ref().filter(|upstream| upstream.key_variable().is_some());
-        let stored = wanted.flags.auth.as_deref().is_some_and(|auth| auth != "own-key");
-        match upstream {
-            Some(upstream) if !stored && !self.without_token => {
-                ask::hidden(&format!("{} key (not shown):", upstream.title))
-            }
-            _ => Ok(None),
-        }
+    /// The provider whose own key is to be written, and that key's variable.
+    fn upstream_with_key<'a>(&self, route: &'a RequestedRoute) -> Option<(&'a Upstream, &'static str)> {
+        let stored = self.gateway.config().auth.is_some_and(|auth| auth != "own-key");
+        let upstream = route.upstream().filter(|_| !stored && !self.without_token)?;
+        Some((upstream, upstream.key_variable()?))
     }
 }
 

@@ -107,6 +107,11 @@ impl UserSettings {
         &self.files
     }
 
+    /// Those that are in effect, weakest first.
+    pub fn documents(&self) -> impl DoubleEndedIterator<Item = (&SettingsFile, &Document)> {
+        self.files.iter().filter_map(|file| Some((file, file.document()?)))
+    }
+
     /// The settings in this file, if they were read and are in effect.
     pub fn document(&self, path: &Path) -> Option<&Document> {
         self.files.iter().find(|file| file.path == path)?.document()

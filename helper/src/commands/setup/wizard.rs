@@ -55,9 +55,9 @@ impl Wizard {
             _ if unnamed && !self.named => {
                 self.named = true;
                 let authenticated = self.name_gateway(wanted, context)?;
-                if authenticated && context.config.gateway_token.is_none() && !wanted.without_token {
+                if authenticated && context.config.gateway_token.is_none() && !wanted.route.without_token {
                     note("an authenticated gateway needs a Cloudflare token with AI Gateway Run");
-                    wanted.token = ask::hidden("Gateway token (not shown; empty for none):")?;
+                    wanted.route.token = ask::hidden("Gateway token (not shown; empty for none):")?;
                 }
                 Ok(true)
             }
@@ -65,8 +65,8 @@ impl Wizard {
                 wanted.flags.auth = Some(ask::mode().ok_or_else(gone)?.to_string());
                 Ok(true)
             }
-            Err(NotRouted::NeedsGatewayToken(_)) if !wanted.without_token => {
-                wanted.token = Some(ask::hidden("Gateway token (not shown):")?.ok_or_else(gone)?);
+            Err(NotRouted::NeedsGatewayToken(_)) if !wanted.route.without_token => {
+                wanted.route.token = Some(ask::hidden("Gateway token (not shown):")?.ok_or_else(gone)?);
                 Ok(true)
             }
             _ => Ok(false),

@@ -25,29 +25,46 @@ pub struct ConfigLayers<'a> {
 /// the plugin's options, in the place of Claude Code's other files.
 #[derive(Debug)]
 pub struct SetupLayer<'a> {
-    /// In the format of `CF_AIG_PROVIDERS`.
-    pub providers: Option<&'a str>,
-    /// In the format of `CF_AIG_METADATA`.
-    pub metadata: Option<&'a str>,
-    /// From stdin or a prompt.
-    pub token: Option<&'a Secret>,
-    /// The file gets no gateway token.
-    pub without_token: bool,
-    /// The provider that was asked for.
-    pub provider: Option<RequestedProvider<'a>>,
-    /// The user has entered that provider's key.
-    pub has_key: bool,
+    /// Its options.
+    pub wanted: &'a RequestedRoute,
     /// The file's current values.
     pub file: FileRoute,
 }
 
+/// The route that the user asked `setup` for, besides [`Flags`].
+#[derive(Debug, Clone, Default)]
+pub struct RequestedRoute {
+    /// Who is to serve Claude Code; `None` for whoever does now.
+    pub provider: Option<RequestedProvider>,
+    /// The provider's own key, from stdin, its variable or a prompt.
+    pub key: Option<Secret>,
+    /// In the format of `CF_AIG_PROVIDERS`.
+    pub providers: Option<String>,
+    /// In the format of `CF_AIG_METADATA`.
+    pub metadata: Option<String>,
+    /// A gateway token from stdin or a prompt; overrides all others.
+    pub token: Option<Secret>,
+    /// Leave the gateway token out of the file: each user supplies one.
+    pub without_token: bool,
+}
+
 /// Who is to serve Claude Code.
-#[derive(Debug, Clone, Copy)]
-pub enum RequestedProvider<'a> {
+#[derive(Debug, Clone)]
+pub enum RequestedProvider {
     /// Anthropic, whoever does now.
     Anthropic,
     /// Another provider.
-    Upstream(&'a Upstream),
+    Upstream(Upstream),
+}
+
+impl RequestedRoute {
+    /// The requested provider other than Anthropic.
+    pub fn upstream(&self) -> Option<&Upstream> {
+        match &self.provider {
+            Some(RequestedProvider::Upstream(upstream)) => Some(upstream),
+            Some(RequestedProvider::Anthropic) | None => None,
+        }
+    }
 }
 
 /// The route that a settings file holds now.

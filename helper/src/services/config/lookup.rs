@@ -265,7 +265,7 @@ impl Lookup<'_> {
 
     /// The URL as the requested provider has it.
     pub(super) fn served(&mut self, url: Sourced<GatewayUrl>) -> Sourced<GatewayUrl> {
-        let Some(requested) = self.setup.and_then(|setup| setup.provider) else { return url };
+        let Some(requested) = self.setup.and_then(|setup| setup.wanted.provider.as_ref()) else { return url };
         let ids = url.value.account_id().cloned().zip(url.value.gateway_id().cloned());
         let origin = url.value.origin().clone();
         let built = match requested {
@@ -297,12 +297,10 @@ impl Lookup<'_> {
         }
         let Some(setup) = self.setup else { return (auth, token) };
         let mode = |value| Some(Sourced { value, source: ConfigSource::Default });
-        match setup.provider {
+        match setup.wanted.upstream() {
             // their credentials are stored at Cloudflare, which signs requests; the token has its own header
-            Some(RequestedProvider::Upstream(upstream)) if upstream.speech() != Speech::Messages => {
-                auth = mode(AuthMode::OwnKey);
-            }
-            Some(RequestedProvider::Upstream(upstream)) if upstream.stores_key() && !setup.has_key => {
+            Some(upstream) if upstream.speech() != Speech::Messages => auth = mode(AuthMode::OwnKey),
+            Some(upstream) if upstream.stores_key() && setup.wanted.key.is_none() => {
                 auth = auth.or_else(|| mode(AuthMode::StoredKey));
             }
             _ => {}
@@ -311,11 +309,11 @@ impl Lookup<'_> {
             auth = auth.or_else(|| mode(*of_file));
             token = token.or_else(|| Some(Sourced { value: paying.clone(), source: ConfigSource::Default }));
         }
-        (auth, token.filter(|_| !setup.without_token))
+        (auth, token.filter(|_| !setup.wanted.without_token))
     }
 
     fn gateway_token(&mut self) -> Option<Sourced<Secret>> {
-        let entered = self.setup.and_then(|setup| setup.token).cloned();
+        let entered = self.setup.and_then(|setup| setup.wanted.token.clone());
         let in_headers = |found: Sourced<String>| found.and_then(|headers| token_in_headers(&headers));
         let token = entered
             .map(|value| Sourced { value, source: ConfigSource::Entered })
@@ -364,7 +362,7 @@ impl Lookup<'_> {
     }
 
     pub(super) fn providers(&mut self) -> Vec<ProviderRef> {
-        let flag = ("providers", self.setup.and_then(|setup| setup.providers));
+        let flag = ("providers", self.setup.and_then(|setup| setup.wanted.providers.as_deref()));
         let Some(given) = self.given(flag, "CF_AIG_PROVIDERS", "providers") else { return Vec::new() };
         let mut found: Vec<ProviderRef> = Vec::new();
         for name in given.value.split([',', ' ']).filter(|n| !n.is_empty()) {
@@ -382,7 +380,7 @@ impl Lookup<'_> {
     }
 
     pub(super) fn metadata(&mut self) -> MetadataSpec {
-        let flag = ("metadata", self.setup.and_then(|setup| setup.metadata));
+        let flag = ("metadata", self.setup.and_then(|setup| setup.wanted.metadata.as_deref()));
         let Some(given) = self.given(flag, "CF_AIG_METADATA", "metadata") else {
             return MetadataSpec::default();
         };

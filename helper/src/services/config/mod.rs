@@ -8,7 +8,7 @@ mod layers;
 mod lookup;
 mod value;
 
-pub use layers::{ConfigLayers, FileRoute, RequestedProvider, SetupLayer};
+pub use layers::{ConfigLayers, FileRoute, RequestedProvider, RequestedRoute, SetupLayer};
 pub use value::{ConfigSource, Flags, OnUnreachable, Problem, Routing, Sourced};
 
 use crate::base::secret::Secret;

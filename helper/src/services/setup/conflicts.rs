@@ -1,38 +1,19 @@
 //! What stands in the way of a setup: git, credentials that would pay instead, and other settings files.
 
 use super::draft::SetupDraft;
-use super::place::{SCOPES, Scope};
+use super::place::Scope;
 use super::request::value;
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::client::{PROVIDER_SWITCHES, is_on};
-use crate::facts::claude_code::precedence::API_KEY_HELPER;
+use crate::facts::claude_code::precedence::{API_KEY_HELPER, SourceKind};
 use crate::services::session::{Diversion, NotRouted, Route};
 use crate::services::settings_files::git::{Exclude, Tracking, tracking};
 use crate::services::settings_files::{Document, Edit, Key};
-use std::path::PathBuf;
 
-/// Why there is no plan.
-#[derive(Debug)]
-pub enum NoPlan {
-    /// Git would add the file with the secret, and an excludes line would prevent that.
-    NeedsExclude(Error),
-    /// Anything else.
-    Failed(Error),
-}
-
-impl From<Error> for NoPlan {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<NoPlan> for Error {
-    fn from(no: NoPlan) -> Self {
-        match no {
-            NoPlan::NeedsExclude(error) | NoPlan::Failed(error) => error,
-        }
-    }
-}
+/// Git would add the file with the secret, and `--exclude` would prevent that.
+#[derive(Debug, thiserror::Error)]
+#[error("git would add the file")]
+pub struct NeedsExclude;
 
 impl SetupDraft<'_> {
     /// Credentials that would pay instead of the chosen one. Those of the shell and of weaker files are
@@ -45,22 +26,25 @@ impl SetupDraft<'_> {
     ) -> Result<()> {
         let (places, scope) = (self.places, self.scope);
         for name in &route.anthropic.unset {
-            let own = (original.clone(), places.settings(scope));
-            for (document, path) in std::iter::once(own).chain(places.stronger(scope)) {
-                if value(&document, name).is_some() {
-                    let file = places.shown(&path);
+            let own = places.settings(scope);
+            let stronger =
+                places.stronger(self.settings, scope).filter(|(file, _)| file.kind != SourceKind::Managed);
+            let stronger = stronger.map(|(file, document)| (document, &file.path));
+            for (document, path) in std::iter::once((original, &own)).chain(stronger) {
+                if value(document, name).is_some() {
+                    let file = places.shown(path);
                     let message = format!("{name} in {file} would pay instead of {}", route.mode.label());
                     return Err(Error::new(Kind::Conflict, message)
                         .hinted(format!("remove {name} from {file}, or choose another --auth")));
                 }
             }
-            let weaker = places.weaker(scope).find(|(document, _)| value(document, name).is_some());
+            let mut weaker = places.weaker(self.settings, scope);
+            let weaker = weaker.find(|(_, document)| value(document, name).is_some());
             let silent = now.get(&Key::env(*name)).is_some_and(|value| value == "");
             let shell = places.env.filled(name).is_some();
             if weaker.is_some() || shell {
-                let from = weaker
-                    .as_ref()
-                    .map_or("the shell".to_owned(), |(_, scope)| format!("the {scope} settings"));
+                let from =
+                    weaker.map_or("the shell".to_owned(), |(file, _)| format!("the {}", file.kind.label()));
                 self.note(format!("{name} of {from} would pay instead: an empty value here prevents that"));
             }
             // once hidden it stays hidden: the next shell may set it again
@@ -79,15 +63,12 @@ impl SetupDraft<'_> {
         if route.mode.row().unset.is_empty() {
             return Ok(());
         }
-        let places = self.places;
         let named =
             |document: &Document| document.get(&Key::top(API_KEY_HELPER)).is_some_and(|v| v.is_string());
-        let files = SCOPES.into_iter().map(|s| (places.document(s), places.settings(s)));
-        let files = files.chain(places.stronger(Scope::Local)).chain(places.managed());
-        let Some((_, path)) = files.into_iter().find(|(document, _)| named(document)) else {
+        let Some((file, _)) = self.settings.documents().find(|(_, document)| named(document)) else {
             return Ok(());
         };
-        let file = places.shown(&path);
+        let file = self.places.shown(&file.path);
         let message = format!("{API_KEY_HELPER} in {file} would pay instead of {}", route.mode.label());
         Err(Error::new(Kind::Conflict, message)
             .hinted(format!("remove {API_KEY_HELPER} from {file}, or choose --auth own-key")))
@@ -97,9 +78,7 @@ impl SetupDraft<'_> {
     ///
     /// # Errors
     /// If the secret would get into a repository.
-    pub(super) fn keep_secret_out_of_git(&self) -> Result<Option<Exclude>, NoPlan> {
-        let refuse =
-            |what: &str| Error::new(Kind::Refused, format!("{} would hold a secret, and {what}", self.label));
+    pub(super) fn keep_secret_out_of_git(&self) -> Result<Option<Exclude>> {
         let elsewhere = match self.scope {
             Scope::User => {
                 "pass the token in the environment instead: CF_AIG_TOKEN, and `cf-aig run -- claude`"
@@ -107,24 +86,23 @@ impl SetupDraft<'_> {
             Scope::Project => "use --scope local, which only you have, or --without-token",
             Scope::Local => "use --scope user",
         };
+        let refuse =
+            |what: &str| Error::new(Kind::Refused, format!("{} would hold a secret, and {what}", self.label));
+        let add = "the next `git add` would add it";
         match tracking(&self.target, &self.places.env) {
             Tracking::NoRepository | Tracking::Ignored => Ok(None),
             Tracking::WouldBeTracked(Some(line)) if self.wanted.exclude && self.scope != Scope::Project => {
                 Ok(Some(line))
             }
-            Tracking::Tracked => Err(refuse("git tracks it").hinted(elsewhere).into()),
+            Tracking::Tracked => Err(refuse("git tracks it").hinted(elsewhere)),
             Tracking::WouldBeTracked(Some(line)) if self.scope == Scope::Local => {
-                let error = refuse("the next `git add` would add it").hinted(format!(
-                    "--exclude adds `{}` to .git/info/exclude, in this clone only",
-                    line.line
-                ));
-                Err(NoPlan::NeedsExclude(error.hinted(elsewhere)))
+                let exclude =
+                    format!("--exclude adds `{}` to .git/info/exclude, in this clone only", line.line);
+                Err(refuse(add).hinted(exclude).hinted(elsewhere).caused_by(NeedsExclude))
             }
-            Tracking::WouldBeTracked(_) => {
-                Err(refuse("the next `git add` would add it").hinted(elsewhere).into())
-            }
+            Tracking::WouldBeTracked(_) => Err(refuse(add).hinted(elsewhere)),
             Tracking::Unknown(said) => {
-                Err(refuse(&format!("it is unknown whether git tracks it ({said})")).hinted(elsewhere).into())
+                Err(refuse(&format!("it is unknown whether git tracks it ({said})")).hinted(elsewhere))
             }
         }
     }
@@ -153,16 +131,16 @@ impl SetupDraft<'_> {
         }
         let (places, scope) = (self.places, self.scope);
         let edits_it = |name: &str| self.edits.iter().any(|edit| edit.key == Key::env(name));
-        let stronger: Vec<(Document, PathBuf)> = places.stronger(scope).chain(places.managed()).collect();
-        let weaker: Vec<Document> = places.weaker(scope).map(|(document, _)| document).collect();
-        let all = || weaker.iter().chain(stronger.iter().map(|(document, _)| document)).chain([after]);
+        let own = places.settings(scope);
+        let others = || self.settings.documents().filter(|(file, _)| file.path != own);
+        let all = || others().map(|(_, document)| document).chain([after]);
         let on = |name: &str| all().any(|d| d.variable(name).is_some_and(|v| is_on(&v)));
         if let Some(name) = PROVIDER_SWITCHES.iter().find(|name| !edits_it(name) && on(name)) {
             return Err(NotRouted::SettingsFile(Diversion::Provider(name)).into());
         }
         let ours = route.url.to_string();
-        for (document, path) in stronger {
-            let file = places.shown(&path);
+        for (file, document) in places.stronger(self.settings, scope) {
+            let file = places.shown(&file.path);
             let Some(url) = document.variable("ANTHROPIC_BASE_URL") else { continue };
             // what an earlier setup wrote there replaces everything that is copied
             let goes_along = |edit: &Edit| match &edit.key {
@@ -184,13 +162,12 @@ impl SetupDraft<'_> {
     /// Stronger files with other values: they win, and setup does not change them.
     pub(super) fn note_overrides(&mut self) {
         let (places, scope) = (self.places, self.scope);
-        let files = places.stronger(scope).map(|(document, path)| (document, path, "in this folder"));
-        let managed = places.managed().map(|(document, path)| (document, path, "on this machine"));
-        for (document, path, here) in files.chain(managed) {
-            let file = places.shown(&path);
+        for (file, document) in places.stronger(self.settings, scope) {
+            let here = if file.kind == SourceKind::Managed { "on this machine" } else { "in this folder" };
+            let file = places.shown(&file.path);
             let other = self.edits.iter().filter_map(|edit| {
                 let Key::Env(name) = &edit.key else { return None };
-                let there = value(&document, name)?;
+                let there = value(document, name)?;
                 (edit.value.as_str() != Some(&there)).then_some(name.as_str())
             });
             let names = other.collect::<Vec<_>>().join(", ");

@@ -4,11 +4,13 @@ use super::place::{Places, Scope};
 use super::request::SetupRequest;
 use crate::base::error::Result;
 use crate::services::settings_files::{Edit, EditableFile};
+use crate::services::user_settings::UserSettings;
 
 /// What the steps of the plan share.
 pub(super) struct SetupDraft<'a> {
     pub(super) wanted: &'a SetupRequest,
     pub(super) places: &'a Places,
+    pub(super) settings: &'a UserSettings,
     pub(super) scope: Scope,
     /// The settings file.
     pub(super) target: EditableFile,
@@ -20,10 +22,15 @@ pub(super) struct SetupDraft<'a> {
 }
 
 impl<'a> SetupDraft<'a> {
-    pub(super) fn new(wanted: &'a SetupRequest, places: &'a Places, scope: Scope) -> Result<Self> {
+    pub(super) fn new(
+        wanted: &'a SetupRequest,
+        places: &'a Places,
+        settings: &'a UserSettings,
+        scope: Scope,
+    ) -> Result<Self> {
         let target = places.target(scope)?;
         let label = places.shown(target.path());
-        Ok(Self { wanted, places, scope, target, label, edits: Vec::new(), notes: Vec::new() })
+        Ok(Self { wanted, places, settings, scope, target, label, edits: Vec::new(), notes: Vec::new() })
     }
 
     pub(super) fn note(&mut self, note: impl Into<String>) {

@@ -1,13 +1,13 @@
 //! The settings file of each scope, and the user's ledger.
 
 use crate::base::error::{Error, Kind, Result};
-use crate::facts::claude_code::precedence::SourceKind as Place;
+use crate::facts::claude_code::precedence::SourceKind;
 use crate::services::client_files::{self, SettingsFile, config_dir};
 use crate::services::ledger::Ledger;
-use crate::services::managed;
 use crate::services::session::has_login;
 use crate::services::settings_files::{Document, EditableFile, write};
 use crate::services::trust::Trust;
+use crate::services::user_settings::UserSettings;
 use crate::system::env::ProcessEnv;
 use crate::system::home;
 use clap::ValueEnum;
@@ -27,6 +27,16 @@ pub enum Scope {
 
 /// All scopes.
 pub const SCOPES: [Scope; 3] = [Scope::User, Scope::Project, Scope::Local];
+
+impl Scope {
+    fn kind(self) -> SourceKind {
+        match self {
+            Self::User => SourceKind::User,
+            Self::Project => SourceKind::Project,
+            Self::Local => SourceKind::Local,
+        }
+    }
+}
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,26 +172,27 @@ impl Places {
     }
 
     /// A scope's settings, as far as the client uses them.
-    pub fn document(&self, scope: Scope) -> Document {
-        read(Place::User, self.settings(scope))
+    pub fn document(&self, scope: Scope) -> Option<Document> {
+        SettingsFile::read(scope.kind(), self.settings(scope))?.document().cloned()
     }
 
-    /// The settings of the scopes that a scope overrides, weakest first.
-    pub fn weaker(&self, than: Scope) -> impl DoubleEndedIterator<Item = (Document, Scope)> {
-        let scopes = SCOPES.into_iter().filter(move |scope| *scope < than);
-        scopes.map(|scope| (self.document(scope), scope))
+    /// The settings that a scope overrides, weakest first.
+    pub fn weaker<'a>(
+        &self,
+        settings: &'a UserSettings,
+        than: Scope,
+    ) -> impl DoubleEndedIterator<Item = (&'a SettingsFile, &'a Document)> {
+        settings.documents().filter(move |(file, _)| file.kind > than.kind())
     }
 
-    /// The settings that override a scope's, each with its path; excludes managed settings.
-    pub fn stronger(&self, than: Scope) -> impl Iterator<Item = (Document, PathBuf)> {
-        let scopes = SCOPES.into_iter().filter(move |scope| *scope > than).map(|scope| self.settings(scope));
-        scopes.chain(self.root.clone()).map(|path| (read(Place::User, path.clone()), path))
-    }
-
-    /// The managed settings, each with its path.
-    pub fn managed(&self) -> impl Iterator<Item = (Document, PathBuf)> {
-        let files = managed::files(managed::dir()).into_iter();
-        files.map(|path| (read(Place::Managed, path.clone()), path))
+    /// The settings that override a scope's, weakest first; the last are the managed ones.
+    pub fn stronger<'a>(
+        &self,
+        settings: &'a UserSettings,
+        than: Scope,
+    ) -> impl DoubleEndedIterator<Item = (&'a SettingsFile, &'a Document)> {
+        let own = self.settings(than);
+        settings.documents().filter(move |(file, _)| file.kind <= than.kind() && file.path != own)
     }
 
     /// True if the client is signed in to claude.ai.
@@ -199,9 +210,4 @@ impl Places {
         }
         path.display().to_string()
     }
-}
-
-fn read(kind: Place, path: PathBuf) -> Document {
-    let file = SettingsFile::read(kind, path);
-    file.as_ref().and_then(SettingsFile::document).cloned().unwrap_or_else(Document::absent)
 }

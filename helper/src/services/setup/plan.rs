@@ -3,7 +3,7 @@
 //! Measured with 2.1.330: an empty value in `env` unsets a variable of the shell or of a weaker
 //! file. This is how setup keeps a credential from paying.
 
-pub use super::conflicts::NoPlan;
+pub use super::conflicts::NeedsExclude;
 
 use super::draft::SetupDraft;
 use super::place::{Places, Scope};
@@ -55,32 +55,27 @@ pub struct SetupPlan {
 /// # Errors
 /// No route; a file that cannot be edited; a secret in a file that git would add; a credential of
 /// the user that would pay instead.
-pub fn plan(
-    wanted: &SetupRequest,
-    places: &Places,
-    scope: Scope,
-    context: &Context,
-) -> Result<SetupPlan, NoPlan> {
-    let mut draft = SetupDraft::new(wanted, places, scope)?;
+pub fn plan(wanted: &SetupRequest, places: &Places, scope: Scope, context: &Context) -> Result<SetupPlan> {
+    let mut draft = SetupDraft::new(wanted, places, &context.settings, scope)?;
     let read = context.settings.document(&places.settings(scope));
     let (document, repair) = readable(&draft, read)?;
     let earlier = match repair {
         Some(_) => None,
-        None => places.ledger().plan_undo(&draft.target, Secrets::Keep).map_err(Error::from)?,
+        None => places.ledger().plan_undo(&draft.target, Secrets::Keep)?,
     };
     let original = match &earlier {
         Some(undo) => parse(undo.after.as_deref())?,
         None => document.clone(),
     };
-    let headers = headers(places, scope, &original);
+    let headers = headers(&draft, &original);
     let around = SessionInputs { custom_headers: headers.lines.clone(), ..context.around.clone() };
     let mut route = session::plan(&context.config, &around).map_err(|why| super::request::unplanned(&why))?;
-    if wanted.without_token {
+    if wanted.route.without_token {
         without_token(wanted, &mut route)?;
     }
     draft.notes.extend(headers.copied(&route.anthropic.left_out));
     let unset = context.config.metadata.without_value(around.facts()).join(", ");
-    if wanted.metadata.is_some() && !unset.is_empty() {
+    if wanted.route.metadata.is_some() && !unset.is_empty() {
         draft.note(format!("labels without a value here are not written: {unset}"));
     }
     if let Some(why) = session::obstacle(&context.around, &context.plugin) {
@@ -304,13 +299,15 @@ struct HeaderLines {
 
 /// A value in this file hides that of a weaker file or of the shell, so it has to include their
 /// lines.
-fn headers(places: &Places, scope: Scope, original: &Document) -> HeaderLines {
+fn headers(draft: &SetupDraft<'_>, original: &Document) -> HeaderLines {
+    let places = draft.places;
     let own = value(original, CUSTOM_HEADERS);
     if own.is_some() {
         return HeaderLines { lines: own, from_elsewhere: None };
     }
-    let weaker = places.weaker(scope).rev();
-    let files = weaker.map(|(file, s)| (value(&file, CUSTOM_HEADERS), format!("the {s} settings")));
+    let weaker = places.weaker(draft.settings, draft.scope).rev();
+    let files = weaker
+        .map(|(file, document)| (value(document, CUSTOM_HEADERS), format!("the {}", file.kind.label())));
     // in a session, the environment is set by settings and mod
     let shell = places.env.var(CUSTOM_HEADERS).filter(|_| places.env.var("CLAUDECODE").is_none());
     let found = files.chain([(shell, "the shell".to_owned())]).find_map(|(text, from)| {
@@ -345,7 +342,7 @@ fn without_token(wanted: &SetupRequest, route: &mut Route) -> Result<()> {
         let message = format!("auth {} needs the gateway token", route.mode);
         return Err(Error::new(Kind::Usage, message).hinted("remove --without-token"));
     }
-    if wanted.metadata.is_none() {
+    if wanted.route.metadata.is_none() {
         route.anthropic.set.retain(|(name, _)| *name != CUSTOM_HEADERS);
     }
     Ok(())
@@ -377,7 +374,10 @@ impl SetupDraft<'_> {
     /// Keeps the gateway token from api.anthropic.com, unless this file or a weaker one decides about that.
     fn quiet(&mut self, route: &Route, original: &Document) {
         let sets = |document: &Document| document.variable(DISABLE_NONESSENTIAL_TRAFFIC).is_some();
-        let is_decided = || sets(original) || self.places.weaker(self.scope).any(|(file, _)| sets(&file));
+        let is_decided = || {
+            sets(original)
+                || self.places.weaker(self.settings, self.scope).any(|(_, document)| sets(document))
+        };
         match route.quiet() {
             Some(_) if self.wanted.keeps_traffic => self.note(
                 "at startup Claude Code also sends the gateway token to api.anthropic.com, with the other headers",

@@ -54,7 +54,7 @@ pub fn print(place: PrintedPlace, context: &Context, wanted: &SetupRequest) -> R
     let token = GatewayToken::Reference(reference.as_deref().unwrap_or("CF_AIG_TOKEN"));
     let around = SessionInputs { custom_headers: None, ..context.around.clone() };
     let route = plan_with(&context.config, &around, Some(token)).map_err(|why| unplanned(&why))?;
-    let has_token = reference.is_some() && !wanted.without_token;
+    let has_token = reference.is_some() && !wanted.route.without_token;
     let is_printed = |(name, value): &&(&'static str, Value)| match value {
         Value::Reference(_) => has_token,
         // where there are no references, these headers would hide each user's own, which contain the token

@@ -1,41 +1,30 @@
 //! What the user asked of `setup`, combined with what is already configured (gather).
 
-use super::place::{Places, SCOPES, Scope};
+use super::place::{Places, Scope};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::claude_code::client::Client;
+use crate::facts::claude_code::precedence::SourceKind;
 use crate::facts::gateway::auth::{AuthMode, CUSTOM_HEADERS};
-use crate::facts::gateway::upstream::{Speech, Upstream};
+use crate::facts::gateway::upstream::Speech;
 use crate::facts::metadata::MetadataSpec;
-use crate::services::config::{Config, ConfigLayers, FileRoute, Flags, RequestedProvider, SetupLayer};
+use crate::services::config::{Config, ConfigLayers, FileRoute, Flags, RequestedRoute, SetupLayer};
 use crate::services::context::Context;
 use crate::services::gather::{self, Machine};
 use crate::services::ledger::{FileRecord, Secrets};
 use crate::services::profile::Profile;
 use crate::services::session::{DefaultCredential, NotRouted, SessionInputs};
-use crate::services::settings_files::{Document, Key};
+use crate::services::settings_files::{Document, EditableFile, Key};
 use crate::services::trust::Trust;
-use crate::services::user_settings::UserSettings;
+use std::path::Path;
 
 /// The options as typed.
 #[derive(Debug, Clone, Default)]
 pub struct SetupRequest {
     /// Account, gateway, who pays.
     pub flags: Flags,
-    /// In the format of `CF_AIG_PROVIDERS`.
-    pub providers: Option<String>,
-    /// In the format of `CF_AIG_METADATA`.
-    pub metadata: Option<String>,
-    /// A gateway token from stdin or a prompt; overrides all others.
-    pub token: Option<Secret>,
-    /// A provider other than Anthropic.
-    pub upstream: Option<Upstream>,
-    /// Switch back to Anthropic from another provider.
-    pub anthropic: bool,
-    /// The provider's own key, from stdin, its variable or a prompt.
-    pub key: Option<Secret>,
-    /// Leave the gateway token out of the file: each user supplies one.
-    pub without_token: bool,
+    /// Provider, token, labels.
+    pub route: RequestedRoute,
     /// Have git ignore the file, in this clone only.
     pub exclude: bool,
     /// The user sees the plan and confirms it before anything is written or sent.
@@ -61,34 +50,29 @@ pub fn value(document: &Document, name: &str) -> Option<String> {
 /// # Errors
 /// If a flag has an invalid value.
 pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<Context> {
-    if let Some(spec) = &wanted.metadata {
+    if let Some(spec) = &wanted.route.metadata {
         MetadataSpec::parse(spec)
             .map_err(|fault| Error::usage(format!("--metadata: {fault}")).caused_by(fault))?;
     }
     let env = &places.env;
     let machine = Machine::read(env, None, None);
-    let files = ScopeFiles::read(places, &machine.settings)?;
-    let now = files.document(scope);
+    let ledger = places.ledger().files()?;
+    let now = machine.settings.document(&places.settings(scope)).cloned().unwrap_or_else(Document::absent);
     // the user's own file expresses the user's intent, and so does what setup wrote. Any other
     // value may come with the repository: it counts if the client trusts the folder and the user is
     // about to see it
     let own = scope == Scope::User || is_as_written(places, scope);
     let counts = own || wanted.asks && Trust::read(env).covers(&places.project);
     let settings = if wanted.asks { machine.settings } else { machine.settings.unseen() };
-    let current = |name: &str| value(now, name).filter(|_| counts);
+    let current = |name: &str| value(&now, name).filter(|_| counts);
     // in modes that the token pays for, it is where a provider key would be
-    let written = |name: &&str| files.has_our_secret(scope, name);
-    let apart = has_own_token_header(now) && CREDENTIALS.iter().any(written);
+    let written = |name: &&str| has_our_secret(&ledger, &places.settings(scope), name);
+    let apart = has_own_token_header(&now) && CREDENTIALS.iter().any(written);
     let paying = CREDENTIALS.iter().filter(|name| !apart && written(name));
-    let paying = paying.filter_map(|name| value(now, name).and_then(Secret::new)).next();
-    let mode = || AuthMode::of_paying_token(&value(now, CUSTOM_HEADERS).unwrap_or_default());
+    let paying = paying.filter_map(|name| value(&now, name).and_then(Secret::new)).next();
+    let mode = || AuthMode::of_paying_token(&value(&now, CUSTOM_HEADERS).unwrap_or_default());
     let layer = SetupLayer {
-        providers: wanted.providers.as_deref(),
-        metadata: wanted.metadata.as_deref(),
-        token: wanted.token.as_ref(),
-        without_token: wanted.without_token,
-        provider: wanted.provider(),
-        has_key: wanted.key.is_some(),
+        wanted: &wanted.route,
         file: FileRoute {
             path: places.settings(scope),
             base_url: current("ANTHROPIC_BASE_URL"),
@@ -101,10 +85,16 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
     // in a session that the token pays for, it is in the environment too, and is not a provider key
     let token = config.gateway_token.as_ref().map(|token| token.value.reveal());
     let given = |name: &str| env.filled(name).is_some_and(|value| Some(value.trim()) != token);
-    let provider = wanted.key.is_some()
+    let in_files = |name: &str| {
+        let mut files = settings.documents().filter(|(file, _)| file.kind != SourceKind::Managed);
+        files.any(|(file, document)| {
+            value(document, name).is_some() && !has_our_secret(&ledger, &file.path, name)
+        })
+    };
+    let provider = wanted.route.key.is_some()
         || apart
         || settings.has_api_key_helper()
-        || CREDENTIALS.iter().any(|name| files.has_other(name) || given(name));
+        || CREDENTIALS.iter().any(|name| in_files(name) || given(name));
     let around = machine.around;
     let has_login = || around.login || places.has_login() || Profile::find(env).is_some();
     let around = SessionInputs {
@@ -125,50 +115,17 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
 }
 
 impl SetupRequest {
-    fn provider(&self) -> Option<RequestedProvider<'_>> {
-        let anthropic = self.anthropic.then_some(RequestedProvider::Anthropic);
-        self.upstream.as_ref().map(RequestedProvider::Upstream).or(anthropic)
-    }
-
     /// True unless the requested provider has a format of its own.
     fn speaks_messages(&self) -> bool {
-        self.upstream.as_ref().is_none_or(|upstream| upstream.speech() == Speech::Messages)
+        self.route.upstream().is_none_or(|upstream| upstream.speech() == Speech::Messages)
     }
 }
 
-/// The settings file of each scope, and what earlier setups wrote there.
-struct ScopeFiles<'a> {
-    places: &'a Places,
-    documents: [(Scope, Document); 3],
-    records: Vec<FileRecord>,
-}
-
-impl<'a> ScopeFiles<'a> {
-    fn read(places: &'a Places, settings: &UserSettings) -> Result<Self> {
-        let read = |scope| settings.document(&places.settings(scope)).cloned();
-        let documents = SCOPES.map(|scope| (scope, read(scope).unwrap_or_else(|| places.document(scope))));
-        Ok(Self { places, documents, records: places.ledger().files()? })
-    }
-
-    fn document(&self, scope: Scope) -> &Document {
-        &self.documents.iter().find(|(of, _)| *of == scope).expect("every scope is there").1
-    }
-
-    /// True if an earlier setup wrote a secret to this variable.
-    fn has_our_secret(&self, scope: Scope, name: &str) -> bool {
-        let target = self.places.target(scope).ok();
-        let record = self.records.iter().find(|r| target.as_ref().is_some_and(|t| t.path() == r.path));
-        record.is_some_and(|r| r.keys.iter().any(|k| k.key == Key::env(name) && k.is_secret()))
-    }
-
-    /// True if a file has a value for this variable that is not ours.
-    fn has_other(&self, name: &str) -> bool {
-        let others = |(scope, document): &(Scope, Document)| {
-            value(document, name).is_some() && !self.has_our_secret(*scope, name)
-        };
-        let mut of_root = self.places.stronger(Scope::Local);
-        self.documents.iter().any(others) || of_root.any(|(document, _)| value(&document, name).is_some())
-    }
+/// True if an earlier setup wrote a secret to this variable.
+fn has_our_secret(ledger: &[FileRecord], settings: &Path, name: &str) -> bool {
+    let target = EditableFile::resolve(settings).ok();
+    let record = ledger.iter().find(|r| target.as_ref().is_some_and(|t| t.path() == r.path));
+    record.is_some_and(|r| r.keys.iter().any(|k| k.key == Key::env(name) && k.is_secret()))
 }
 
 /// True if the base URL in that file is the one that setup wrote there.

@@ -26,11 +26,8 @@ pub fn plan(places: &Places, scope: Scope, state: &StateFolder) -> Result<Additi
     let mut plan = Addition::plan(places, scope, KEY, |document, _| {
         let command = command()?;
         for other in SCOPES {
-            let found = if other == scope {
-                document.get(&Key::top(KEY))
-            } else {
-                places.document(other).get(&Key::top(KEY))
-            };
+            let read = if other == scope { Some(document.clone()) } else { places.document(other) };
+            let found = read.and_then(|read| read.get(&Key::top(KEY)));
             let Some(found) = found.filter(|found| !is_ours(found)) else { continue };
             let file = places.shown(&places.settings(other));
             if other > scope {

@@ -22,7 +22,7 @@ pub(super) fn serve(
         upstream.model = value(now, "ANTHROPIC_MODEL");
         Some(upstream)
     };
-    let Some(upstream) = wanted.upstream.clone().or_else(named) else {
+    let Some(upstream) = wanted.route.upstream().cloned().or_else(named) else {
         return Ok(false);
     };
     let key = provider_key(wanted, &upstream, now, route)?;
@@ -47,7 +47,7 @@ fn provider_key(
     }
     let same = value(now, "ANTHROPIC_BASE_URL").is_some_and(|base| base == route.url.to_string());
     let known = value(now, "ANTHROPIC_AUTH_TOKEN").filter(|_| same && has_own_token_header(now));
-    let key = wanted.key.clone().or_else(|| known.and_then(Secret::new));
+    let key = wanted.route.key.clone().or_else(|| known.and_then(Secret::new));
     match &key {
         Some(key) if !key.fits_a_header() => {
             let message = format!(
@@ -57,7 +57,7 @@ fn provider_key(
             Err(Error::new(Kind::Auth, message))
         }
         // each user supplies a key
-        None if !wanted.without_token => {
+        None if !wanted.route.without_token => {
             let variable = upstream.key_variable().map_or(String::new(), |name| format!("set {name}, or "));
             Err(Error::new(Kind::Auth, format!("no key for {}", upstream.title))
                 .hinted(format!("{variable}pipe it in with --key-stdin, or pass --auth stored-key")))
