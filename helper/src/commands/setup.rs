@@ -252,7 +252,7 @@ impl Run for SetupArgs {
 
 /// Whether `--exclude` would make the setup possible.
 fn is_for_exclude(error: &Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.is::<NeedsExclude>())
+    matches!(std::error::Error::source(error), Some(source) if source.is::<NeedsExclude>())
 }
 
 /// Makes a change beside the route: the repository's hook, or the status line.

@@ -76,8 +76,8 @@ impl FileRecord {
             created_dirs: Vec::new(),
             mode: None,
             exclude: None,
-            file: change.origin.file.clone(),
-            env: change.origin.env.clone(),
+            file: change.file.clone(),
+            env: change.env.clone(),
             keys: Vec::new(),
         }
     }
@@ -91,10 +91,10 @@ impl FileRecord {
     pub(super) fn take(&mut self, change: &SettingsChange) {
         // a key that was absent when this change was planned was removed by it, whatever an earlier
         // one found
-        if change.origin.file == Container::Absent {
+        if change.file == Container::Absent {
             self.file = Container::Absent;
         }
-        if change.origin.env == Container::Absent {
+        if change.env == Container::Absent {
             self.env = Container::Absent;
         }
         change.keys.iter().for_each(|key| self.take_key(key));

@@ -6,7 +6,6 @@ use super::leftover;
 use super::record::{FileRecord, KeyRecord};
 use super::value::canonical;
 use crate::services::settings_files::change::Container;
-use crate::services::settings_files::layout::{self, Object};
 use crate::services::settings_files::splice;
 use crate::services::settings_files::{Document, EditableFile, Key, PlanError, Reason, diff};
 
@@ -106,21 +105,10 @@ pub(super) fn restore(
         document.editable()?;
     }
     let before = document.text.clone();
-    // if the object around a key was removed, what was added is gone, and so are the previous values
-    let when_gone = |key: &KeyRecord| match key.before {
-        None => UndoOutcome::AlreadyAsBefore,
-        Some(_) => UndoOutcome::ChangedSince,
-    };
-    let mut outcomes: Vec<UndoOutcome> = record.keys.iter().map(when_gone).collect();
-    let after = match (&before, &document.root) {
-        (Some(text), Some(root)) => {
-            let draft = UndoDraft { text: text.clone(), record: &record, secrets };
-            draft.restored(root, &mut outcomes)
-        }
-        // nothing is left in the file, or of it
-        _ => before.clone(),
-    };
-    let keys = record.keys.iter().map(|key| key.key.clone()).zip(outcomes).collect();
+    let mut draft = UndoDraft { text: before.clone().unwrap_or_default(), record: &record, secrets };
+    let keys = record.keys.iter().map(|key| (key.key.clone(), draft.undo_key(key))).collect();
+    // otherwise nothing is left in the file, or of it
+    let after = if document.root.is_some() { draft.emptied() } else { before.clone() };
     let undo = Undo { target, before, after, keys, record };
     confirm(&document, &undo)?;
     Ok(undo)
@@ -134,47 +122,24 @@ struct UndoDraft<'a> {
 }
 
 impl UndoDraft<'_> {
-    /// The text after the undo.
-    fn restored(mut self, root: &Object, outcomes: &mut [UndoOutcome]) -> Option<String> {
-        if let Some(member) = root.last_named("env") {
-            let mut env = self.text[member.value.clone()].to_owned();
-            self.undo_keys(&mut env, outcomes, |key| matches!(key, Key::Env(_)));
-            self.text = splice::replace(&self.text, member, &env);
-        }
-        let span = self.root().span;
-        let mut top = self.text[span.clone()].to_owned();
-        self.undo_keys(&mut top, outcomes, |key| matches!(key, Key::Top(_)));
-        self.text.replace_range(span, &top);
-        self.empty_env();
-        self.empty_file()
+    fn document(&self) -> Document {
+        Document::from_text(&self.text).expect("a draft is always valid JSON")
     }
 
-    fn root(&self) -> Object {
-        let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        layout::object(&self.text, mark..self.text.len()).expect("a draft is always valid JSON")
-    }
-
-    /// Removes what was added to one object, and restores replaced values.
-    fn undo_keys(&self, text: &mut String, outcomes: &mut [UndoOutcome], here: fn(&Key) -> bool) {
-        let records = self.record.keys.iter().zip(outcomes);
-        for (record, outcome) in records.filter(|(record, _)| here(&record.key)) {
-            *outcome = self.undo_key(text, record);
-        }
-    }
-
-    fn undo_key(&self, text: &mut String, record: &KeyRecord) -> UndoOutcome {
-        let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
-        let mut found = object.named(record.key.name());
-        let (now, twin) = (found.next(), found.next());
+    /// Removes what was added, and restores a replaced value.
+    fn undo_key(&mut self, record: &KeyRecord) -> UndoOutcome {
         let before = record.before.as_deref();
+        // a replaced value was removed since, and not by this project
+        let when_gone =
+            if before.is_none() { UndoOutcome::AlreadyAsBefore } else { UndoOutcome::ChangedSince };
+        let document = self.document();
+        let Some(object) = document.object(&record.key) else { return when_gone };
+        let mut found = object.named(record.key.name());
+        let (Some((index, member)), twin) = (found.next(), found.next()) else { return when_gone };
         if twin.is_some() {
             return UndoOutcome::ChangedSince;
         }
-        let Some((index, member)) = now else {
-            // a replaced value was removed since, and not by this project
-            return if before.is_none() { UndoOutcome::AlreadyAsBefore } else { UndoOutcome::ChangedSince };
-        };
-        let raw = &text[member.value.clone()];
+        let raw = &self.text[member.value.clone()];
         let (to, outcome) = if record.wrote(raw, &self.record.place(&record.key)) {
             (record.before.clone(), UndoOutcome::Undone)
         } else if before.map(canonical) == Some(canonical(raw)) {
@@ -187,31 +152,27 @@ impl UndoDraft<'_> {
                 Some(rest) => (rest, UndoOutcome::SecretRemoved),
             }
         };
-        *text = match to {
-            Some(value) => splice::replace(text, member, &value),
-            None => splice::remove(text, &object, index),
+        self.text = match to {
+            Some(value) => splice::replace(&self.text, member, &value),
+            None => splice::remove(&self.text, object, index),
         };
         outcome
     }
 
-    /// Removes an empty `env` that setup created, or restores its original white space.
-    fn empty_env(&mut self) {
-        let root = self.root();
-        let Some((index, member)) = root.named("env").next() else { return };
-        let env = &self.text[member.value.clone()];
-        if layout::object(env, 0..env.len()).is_ok_and(|env| env.members.is_empty()) {
+    /// The text in which an empty `env` and an empty file are what they were before; `None` without the file.
+    fn emptied(mut self) -> Option<String> {
+        let document = self.document();
+        let env = document.root.as_ref().and_then(|root| Some((root, root.named("env").next()?)));
+        if let Some((root, (index, member))) = env
+            && document.env.as_ref().is_some_and(|env| env.members.is_empty())
+        {
             match &self.record.env {
-                Container::Absent => self.text = splice::remove(&self.text, &root, index),
+                Container::Absent => self.text = splice::remove(&self.text, root, index),
                 Container::Empty(raw) => self.text = splice::replace(&self.text, member, raw),
                 Container::Blank(_) | Container::Filled => {}
             }
         }
-    }
-
-    /// The same for the file itself.
-    fn empty_file(mut self) -> Option<String> {
-        let root = self.root();
-        if root.members.is_empty() {
+        if let Some(root) = self.document().root.filter(|root| root.members.is_empty()) {
             match &self.record.file {
                 Container::Absent => return None,
                 Container::Blank(blank) => return Some(blank.clone()),

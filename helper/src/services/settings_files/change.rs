@@ -47,13 +47,6 @@ pub struct KeyChange {
     pub(crate) value: Value,
 }
 
-/// The file around the keys before the change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ChangeOrigin {
-    pub(crate) file: Container,
-    pub(crate) env: Container,
-}
-
 /// The file, or its `env` object, before the change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -72,7 +65,10 @@ pub struct SettingsChange {
     pub(crate) before: Option<String>,
     pub(crate) after: Option<String>,
     pub(crate) keys: Vec<KeyChange>,
-    pub(crate) origin: ChangeOrigin,
+    /// What the file was before.
+    pub(crate) file: Container,
+    /// What its `env` was before.
+    pub(crate) env: Container,
 }
 
 /// Why there is no plan.

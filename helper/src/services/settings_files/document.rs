@@ -42,7 +42,7 @@ use cf_aig_json::{sketch, well_formed};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::change::{ChangeOrigin, Container};
+use super::change::Container;
 use super::layout::{self, BLANK, Object};
 use super::rejected::Cursor;
 use super::{Key, Reason, Rejected, syntax};
@@ -153,28 +153,30 @@ impl Document {
     }
 
     pub(crate) fn raw(&self, key: &Key) -> Option<&str> {
-        let object = match key {
-            Key::Env(_) => self.env.as_ref()?,
-            Key::Top(_) => self.root.as_ref()?,
-        };
-        Some(&self.text()?[object.last_named(key.name())?.value.clone()])
+        Some(&self.text()?[self.object(key)?.last_named(key.name())?.value.clone()])
     }
 
-    pub(crate) fn origin(&self) -> ChangeOrigin {
-        let part = |object: &Object| self.text.as_deref().unwrap_or_default()[object.span.clone()].to_owned();
-        ChangeOrigin {
-            file: match (&self.text, &self.root) {
-                (None, _) => Container::Absent,
-                (Some(text), None) => Container::Blank(text.clone()),
-                (_, Some(root)) if root.members.is_empty() => Container::Empty(part(root)),
-                _ => Container::Filled,
-            },
-            env: match &self.env {
-                None => Container::Absent,
-                Some(env) if env.members.is_empty() => Container::Empty(part(env)),
-                Some(_) => Container::Filled,
-            },
+    /// The object that the key is or would be in.
+    pub(crate) fn object(&self, key: &Key) -> Option<&Object> {
+        match key {
+            Key::Env(_) => self.env.as_ref(),
+            Key::Top(_) => self.root.as_ref(),
         }
+    }
+
+    /// What the file and its `env` are, as far as an undo has to know.
+    pub(crate) fn containers(&self) -> (Container, Container) {
+        let text = self.text.as_deref().unwrap_or_default();
+        let of = |object: &Object| match object.members.is_empty() {
+            true => Container::Empty(text[object.span.clone()].to_owned()),
+            false => Container::Filled,
+        };
+        let file = match (&self.text, &self.root) {
+            (None, _) => Container::Absent,
+            (Some(text), None) => Container::Blank(text.clone()),
+            (_, Some(root)) => of(root),
+        };
+        (file, self.env.as_ref().map_or(Container::Absent, of))
     }
 }
 

@@ -110,13 +110,10 @@ pub(crate) fn without_shadowed(text: &str, key: &Key) -> Option<String> {
     let mut text = text.to_owned();
     loop {
         let document = Document::from_text(&text).ok()?;
-        let object = match key {
-            Key::Env(_) => document.env?,
-            Key::Top(_) => document.root?,
-        };
+        let object = document.object(key)?;
         let mut twins = object.named(key.name());
         match (twins.next(), twins.next()) {
-            (Some((first, _)), Some(_)) => text = splice::remove(&text, &object, first),
+            (Some((first, _)), Some(_)) => text = splice::remove(&text, object, first),
             _ => return Some(text),
         }
     }
