@@ -25,7 +25,6 @@ use crate::services::session::{Decision, NotRouted, Route, reachability_warning}
 use crate::services::state::StateFolder;
 use crate::system::env::ProcessEnv;
 use crate::ui::{hook_input, print};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Time limit of the hook, from which the gateway check gets what is left.
@@ -55,24 +54,23 @@ fn answer(env: &ProcessEnv, input: &[u8], end: Instant) -> HookOutput {
     let mut context = gather::session_context(env, &Flags::default(), input.session_id, input.cwd);
     // the hook runs only if the client loaded the plugin
     context.plugin.loaded = true;
-    let file = EnvFile::of_hook(env);
     let decision = context.decide();
     let route = match &decision.route {
         Ok(route) => route.clone(),
         Err(why) => {
-            let trouble = file.put(None);
+            let trouble = put(env, None);
             return HookOutput::new(line([not_routed(&context, why), trouble]), None);
         }
     };
     if let Err(why) = decision.for_environment() {
-        let trouble = file.put(None);
+        let trouble = put(env, None);
         let fix = why.fix().map_or(String::new(), |fix| format!("; {fix}"));
         return HookOutput::new(line([Some(format!("not routed: {why}{fix}")), trouble]), None);
     }
     let mut routed = route.for_programs(&context.config);
     routed.set.extend(route.quiet().filter(|(name, _)| env.var(name).is_none()));
     let route_programs = || match env_file::block(&routed) {
-        Ok(block) => file.put(Some(&block)),
+        Ok(block) => put(env, Some(&block)),
         Err(error) => Some(format!("Bash programs are not routed: {error}")),
     };
     // switched off in this session: the block checks that itself, and must exist for `on`
@@ -96,7 +94,7 @@ fn answer(env: &ProcessEnv, input: &[u8], end: Instant) -> HookOutput {
         ProbeOutcome::Good
     };
     if depends && !outcome.is_good() {
-        let trouble = file.put(None);
+        let trouble = put(env, None);
         let host = route.url.origin().authority();
         let what = format!("this session is not routed: {}; {}", outcome.sentence(host), outcome.fix(host));
         return HookOutput::new(line([Some(what), trouble]), None);
@@ -134,26 +132,16 @@ fn mod_reports(context: &Context, decision: &Decision) -> bool {
     decision.by_plugin().is_ok() && context.around.client.loads_mods()
 }
 
-/// The environment file of this hook run.
-struct EnvFile {
-    path: Option<PathBuf>,
-}
-
-impl EnvFile {
-    fn of_hook(env: &ProcessEnv) -> Self {
-        Self { path: env.path("CLAUDE_ENV_FILE") }
-    }
-
-    /// Writes or removes the block. Returns what went wrong, as a sentence for the user.
-    fn put(&self, block: Option<&BlockLines>) -> Option<String> {
-        let Some(path) = &self.path else {
-            return block
-                .map(|_| "Bash programs are not routed: Claude Code gave no environment file".to_owned());
-        };
-        let failed = env_file::write(path, block).err()?;
-        let are = if block.is_some() { "not" } else { "still" };
-        Some(format!("Bash programs are {are} routed: {failed}"))
-    }
+/// Writes the block to this hook's environment file, or removes it. Returns what went wrong, as a sentence for
+/// the user.
+fn put(env: &ProcessEnv, block: Option<&BlockLines>) -> Option<String> {
+    let Some(path) = env.path("CLAUDE_ENV_FILE") else {
+        return block
+            .map(|_| "Bash programs are not routed: Claude Code gave no environment file".to_owned());
+    };
+    let failed = env_file::write(&path, block).err()?;
+    let are = if block.is_some() { "not" } else { "still" };
+    Some(format!("Bash programs are {are} routed: {failed}"))
 }
 
 /// The one line for the user: the worst news first, nothing if nothing is new or wrong.

@@ -4,10 +4,10 @@
 use crate::facts::claude_code::precedence::SourceKind;
 use crate::facts::gateway::auth::AuthMode;
 use crate::services::client_files::{SettingsFile, config_dir, local_files, project};
-use crate::services::config::{Config, ConfigLayers, Flags};
+use crate::services::config::{Config, Flags};
 use crate::services::context::Context;
 use crate::services::profile::Profile;
-use crate::services::session::{DefaultCredential, Plugin, SessionInputs, has_login, mode};
+use crate::services::session::{Plugin, SessionInputs, has_login, mode};
 use crate::services::settings_files::{Document, EnvVariable};
 use crate::services::state::StateFolder;
 use crate::services::trust::Trust;
@@ -29,15 +29,16 @@ pub fn session_context(
     session_id: Option<String>,
     cwd: Option<String>,
 ) -> Context {
-    let Machine { settings, plugin, mut around, config_dir } = Machine::read(env, session_id, cwd);
-    let config = Config::resolve(&ConfigLayers { flags, setup: None, env, settings: &settings });
+    let mut machine = Machine::read(env, session_id, cwd);
+    let config = Config::resolve(flags, None, env, &machine.settings);
+    let around = &mut machine.around;
     // only there would a base URL by itself send a login elsewhere
-    if around.credential == DefaultCredential::LoginOrNone && mode(&config, &around) == Some(AuthMode::OwnKey)
-    {
+    if !around.has_key && mode(&config, around) == Some(AuthMode::OwnKey) {
         let home = home::folder(env);
+        let config_dir = config_dir(env);
         around.login |= has_login(config_dir.as_deref(), home.as_deref()) || Profile::find(env).is_some();
     }
-    context_of(env, config, around, plugin, settings)
+    machine.context(env, config)
 }
 
 /// The environment without a home or a configuration folder that the settings files of the folder name: they would
@@ -77,7 +78,6 @@ pub(crate) struct Machine {
     pub(crate) settings: UserSettings,
     pub(crate) plugin: Plugin,
     pub(crate) around: SessionInputs,
-    config_dir: Option<PathBuf>,
 }
 
 impl Machine {
@@ -95,25 +95,14 @@ impl Machine {
             settings = settings.beside(&there);
         }
         let around = SessionInputs::gather(env, &settings, session_id, cwd);
-        Self { settings, plugin, around, config_dir }
+        Self { settings, plugin, around }
     }
-}
 
-/// The context of this configuration.
-pub(crate) fn context_of(
-    env: &ProcessEnv,
-    config: Config,
-    around: SessionInputs,
-    plugin: Plugin,
-    settings: UserSettings,
-) -> Context {
-    Context {
-        env: env.clone(),
-        config,
-        around,
-        plugin,
-        state: StateFolder::find(env),
-        settings,
-        extra_roots: env.filled("NODE_EXTRA_CA_CERTS"),
+    /// The context of this configuration.
+    pub(crate) fn context(self, env: &ProcessEnv, config: Config) -> Context {
+        let Self { settings, plugin, around } = self;
+        let (env, state) = (env.clone(), StateFolder::find(env));
+        let extra_roots = env.filled("NODE_EXTRA_CA_CERTS");
+        Context { env, config, around, plugin, state, settings, extra_roots }
     }
 }

@@ -31,6 +31,20 @@ impl Secret {
     }
 }
 
+/// A `Debug` that shows only the name, for a type that holds the text of a user's file.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __opaque {
+    ($name:ident) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    };
+}
+pub use crate::__opaque as opaque;
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(redact::REDACTED)

@@ -95,7 +95,7 @@ impl Wizard {
             Ok(true)
         };
         let Some(token) = found.token() else { return by_hand(wanted) };
-        let offers = Offers::new(context, token);
+        let offers = Offers { context, token };
         match self.listed(&offers, known.as_ref()) {
             Ok((account, gateway)) => {
                 wanted.flags.account_id = Some(account.to_string());
@@ -114,36 +114,37 @@ impl Wizard {
     /// Lets the user choose an account and a gateway from those that the API lists.
     fn listed(
         &self,
-        offers: &Offers,
+        offers: &Offers<'_>,
         known: Option<&(AccountId, ConfigSource)>,
     ) -> Result<(AccountId, Gateway)> {
-        let Some((account, source)) = known else {
-            let account = chosen_of(&offers.accounts()?)?;
-            let gateways = offers.gateways(&account)?;
-            return Ok((account.clone(), self.chosen_gateway(offers, &account, gateways)?));
-        };
-        match offers.gateways(account) {
-            Ok(gateways) => Ok((account.clone(), self.chosen_gateway(offers, account, gateways)?)),
-            Err(error) if error.kind == Kind::Network => Err(error),
-            Err(error) => {
-                // a token that lists accounts is valid, so the account may not be one of them
-                let Ok(reached) = offers.accounts() else { return Err(error) };
-                if reached.iter().any(|reached| reached.id == account.as_str()) {
-                    return Err(error);
+        let accounts = match known {
+            None => offers.accounts()?,
+            Some((account, source)) => match offers.gateways(account) {
+                Ok(gateways) => {
+                    return Ok((account.clone(), self.chosen_gateway(offers, account, gateways)?));
                 }
-                note(format!(
-                    "the token has no access to account {account}: correct {source}, and choose one here"
-                ));
-                let account = chosen_of(&reached)?;
-                let gateways = offers.gateways(&account)?;
-                Ok((account.clone(), self.chosen_gateway(offers, &account, gateways)?))
-            }
-        }
+                Err(error) if error.kind == Kind::Network => return Err(error),
+                Err(error) => {
+                    // a token that lists accounts is valid, so the account may not be one of them
+                    let Ok(reached) = offers.accounts() else { return Err(error) };
+                    if reached.iter().any(|reached| reached.id == account.as_str()) {
+                        return Err(error);
+                    }
+                    note(format!(
+                        "the token has no access to account {account}: correct {source}, and choose one here"
+                    ));
+                    reached
+                }
+            },
+        };
+        let account = chosen_of(&accounts)?;
+        let gateway = self.chosen_gateway(offers, &account, offers.gateways(&account)?)?;
+        Ok((account, gateway))
     }
 
     fn chosen_gateway(
         &self,
-        offers: &Offers,
+        offers: &Offers<'_>,
         account: &AccountId,
         gateways: Vec<Gateway>,
     ) -> Result<Gateway> {

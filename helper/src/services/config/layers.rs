@@ -1,25 +1,9 @@
-//! Where the configuration comes from.
+//! What `setup` adds to the sources of the configuration.
 
-use super::value::Flags;
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::upstream::Upstream;
-use crate::services::user_settings::UserSettings;
-use crate::system::env::ProcessEnv;
 use std::path::PathBuf;
-
-/// The sources of the configuration.
-#[derive(Debug, Clone, Copy)]
-pub struct ConfigLayers<'a> {
-    /// The command line.
-    pub flags: &'a Flags,
-    /// What only `setup` knows.
-    pub setup: Option<&'a SetupLayer<'a>>,
-    /// The environment.
-    pub env: &'a ProcessEnv,
-    /// Claude Code's settings files, and the plugin's options in them.
-    pub settings: &'a UserSettings,
-}
 
 /// What only `setup` knows: its own options come before the environment, and the file that it writes comes after
 /// the plugin's options, in the place of Claude Code's other files.
@@ -31,7 +15,7 @@ pub struct SetupLayer<'a> {
     pub file: FileRoute,
 }
 
-/// The route that the user asked `setup` for, besides [`Flags`].
+/// The route that the user asked `setup` for, besides [`super::Flags`].
 #[derive(Debug, Clone, Default)]
 pub struct RequestedRoute {
     /// Who is to serve Claude Code; `None` for whoever does now.

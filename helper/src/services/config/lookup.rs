@@ -1,7 +1,7 @@
 //! Looks up each value: flag · environment · plugin option · settings files (for `setup`, the one that it
 //! writes) · variables that this process was started with.
 
-use super::layers::{ConfigLayers, RequestedProvider, SetupLayer};
+use super::layers::{RequestedProvider, SetupLayer};
 use super::value::{ConfigSource, Flags, Problem, Sourced, word};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
@@ -23,22 +23,14 @@ const UNTRUSTED: &str = "a settings file of this folder sets it, and Claude Code
 
 /// Looks up values in their sources, in order.
 pub(super) struct Lookup<'a> {
-    flags: &'a Flags,
-    setup: Option<&'a SetupLayer<'a>>,
-    env: &'a ProcessEnv,
-    settings: &'a UserSettings,
+    pub(super) flags: &'a Flags,
+    pub(super) setup: Option<&'a SetupLayer<'a>>,
+    pub(super) env: &'a ProcessEnv,
+    pub(super) settings: &'a UserSettings,
     pub(super) hosts: HostPolicy,
     pub(super) problems: Vec<Problem>,
     /// See [`super::Config::assumes_default`].
     pub(super) assumes_default: bool,
-}
-
-impl<'a> Lookup<'a> {
-    pub(super) fn of(layers: &ConfigLayers<'a>) -> Self {
-        let ConfigLayers { flags, setup, env, settings } = *layers;
-        let (hosts, problems) = (HostPolicy::default(), Vec::new());
-        Self { flags, setup, env, settings, hosts, problems, assumes_default: false }
-    }
 }
 
 impl Lookup<'_> {
@@ -135,13 +127,6 @@ impl Lookup<'_> {
     fn problem(&mut self, source: &ConfigSource, message: impl Into<String>, hint: Option<&str>) {
         let hint = hint.map(str::to_owned);
         self.problems.push(Problem { source: source.clone(), message: message.into(), hint });
-    }
-
-    /// True if this variable has a problem.
-    pub(super) fn is_wrong(&self, variable: &str) -> bool {
-        self.problems
-            .iter()
-            .any(|problem| matches!(problem.source, ConfigSource::Environment(name) if name == variable))
     }
 
     /// One of the words of an option.

@@ -8,7 +8,7 @@ mod layers;
 mod lookup;
 mod value;
 
-pub use layers::{ConfigLayers, FileRoute, RequestedProvider, RequestedRoute, SetupLayer};
+pub use layers::{FileRoute, RequestedProvider, RequestedRoute, SetupLayer};
 pub use value::{ConfigSource, Flags, OnUnreachable, Problem, Routing, Sourced};
 
 use crate::base::secret::Secret;
@@ -17,7 +17,8 @@ use crate::facts::gateway::providers::ProviderRef;
 use crate::facts::gateway::url::Origin;
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::facts::metadata::MetadataSpec;
-use crate::services::user_settings::NETWORK_VARIABLES;
+use crate::services::user_settings::{NETWORK_VARIABLES, UserSettings};
+use crate::system::env::ProcessEnv;
 use lookup::Lookup;
 
 /// The whole configuration, resolved once.
@@ -55,6 +56,13 @@ pub struct Config {
     pub problems: Vec<Problem>,
 }
 
+/// The first problem with one of these variables of the environment.
+fn about<'a>(problems: &'a [Problem], variables: &[&str]) -> Option<&'a Problem> {
+    let is_of =
+        |source: &ConfigSource| matches!(source, ConfigSource::Environment(name) if variables.contains(name));
+    problems.iter().find(|problem| is_of(&problem.source))
+}
+
 /// The variables that replace Cloudflare's hosts.
 const ORIGINS: [&str; 2] = ["CF_AIG_GATEWAY_ORIGIN", "CF_AIG_API_ORIGIN"];
 
@@ -62,29 +70,30 @@ impl Config {
     /// An origin that is set but cannot be used: the user means another host than the default, so
     /// nothing may be sent.
     pub fn wrong_origin(&self) -> Option<&Problem> {
-        self.problems.iter().find(
-            |problem| matches!(problem.source, ConfigSource::Environment(name) if ORIGINS.contains(&name)),
-        )
+        about(&self.problems, &ORIGINS)
     }
 
     /// The proxy or the certificates that an untrusted folder sets for this process: nothing may be
     /// sent.
     pub fn untrusted_network(&self) -> Option<&Problem> {
-        self.problems.iter().find(
-            |problem| matches!(problem.source, ConfigSource::Environment(name) if NETWORK_VARIABLES.contains(&name)),
-        )
+        about(&self.problems, &NETWORK_VARIABLES)
     }
 
     /// Resolves everything. Looks each value up once and never fails: errors are in `problems`.
-    pub fn resolve(layers: &ConfigLayers<'_>) -> Self {
-        let mut look = Lookup::of(layers);
+    pub fn resolve(
+        flags: &Flags,
+        setup: Option<&SetupLayer<'_>>,
+        env: &ProcessEnv,
+        settings: &UserSettings,
+    ) -> Self {
+        let (hosts, problems) = (HostPolicy::default(), Vec::new());
+        let mut look = Lookup { flags, setup, env, settings, hosts, problems, assumes_default: false };
         let origin = look.origin(ORIGINS[0]);
         let api_origin = look.origin(ORIGINS[1]).unwrap_or_else(Origin::api);
         look.hosts = origin.clone().map_or_else(HostPolicy::default, HostPolicy::allowing);
         let mut url = look.url(origin);
         let untrusted_url = if url.is_none() { look.untrusted() } else { None };
-        let wrong_origin = ORIGINS.iter().any(|name| look.is_wrong(name));
-        if look.untrusted_network() || wrong_origin {
+        if look.untrusted_network() || about(&look.problems, &ORIGINS).is_some() {
             url = None;
             look.assumes_default = false;
         }
@@ -108,11 +117,7 @@ impl Config {
             api_origin,
             auth,
             // the user asked to write it to a file, whatever the option says
-            routing: if layers.setup.is_some() {
-                Sourced { value: Routing::Settings, ..routing }
-            } else {
-                routing
-            },
+            routing: if setup.is_some() { Sourced { value: Routing::Settings, ..routing } } else { routing },
             on_unreachable,
             providers,
             metadata,
@@ -127,19 +132,12 @@ impl Config {
 mod tests {
     use super::*;
     use crate::facts::gateway::url::GATEWAY_HOST;
-    use crate::services::user_settings::UserSettings;
-    use crate::system::env::ProcessEnv;
 
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
     fn config(vars: &[(&str, &str)]) -> Config {
         let env = ProcessEnv::from_iter(vars.iter().copied());
-        Config::resolve(&ConfigLayers {
-            flags: &Flags::default(),
-            setup: None,
-            env: &env,
-            settings: &UserSettings::default(),
-        })
+        Config::resolve(&Flags::default(), None, &env, &UserSettings::default())
     }
 
     fn url(config: &Config) -> String {

@@ -178,7 +178,7 @@ impl Ledger {
         record.exclude = exclude.cloned().or(record.exclude.take());
         record.take(change);
         let new = self.write(old.as_deref(), &mut book)?;
-        let done = exclude.map_or(Ok(false), Exclude::add).and_then(|_| write::apply(target, change));
+        let done = exclude.map_or(Ok(()), Exclude::add).and_then(|()| write::apply(target, change));
         done.map_err(|error| {
             // a record without a write is harmless; a line without a record is not
             if exclude.is_none_or(|exclude| exclude.remove().is_ok()) {

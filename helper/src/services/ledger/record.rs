@@ -4,13 +4,13 @@
 //! previous value has to be restored byte for byte, so it is kept as it stood in the settings file, and may
 //! be a credential: the ledger is readable only by its owner.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::leftover;
 use super::value::{canonical, hash};
+use crate::base::secret::opaque;
 use crate::services::settings_files::change::{Action, Container, KeyChange, SettingsChange};
 use crate::services::settings_files::git::Exclude;
 use crate::services::settings_files::{EditableFile, Key};
@@ -160,12 +160,7 @@ impl KeyRecord {
     }
 }
 
-/// The values may be secrets.
-impl fmt::Debug for KeyRecord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyRecord({})", self.key)
-    }
-}
+opaque!(KeyRecord);
 
 impl Written {
     fn of(change: &KeyChange, place: &str) -> Self {

@@ -1,10 +1,9 @@
 //! Undoes what a record says was written, in the file's current content (pure).
 
-use std::fmt;
-
 use super::leftover;
 use super::record::{FileRecord, KeyRecord};
 use super::value::canonical;
+use crate::base::secret::opaque;
 use crate::services::settings_files::change::Container;
 use crate::services::settings_files::splice;
 use crate::services::settings_files::{Document, EditableFile, Key, PlanError, Reason, diff};
@@ -78,15 +77,7 @@ impl Undo {
     }
 }
 
-/// The texts may hold secrets.
-impl fmt::Debug for Undo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Undo")
-            .field("path", &self.target.path())
-            .field("keys", &self.keys)
-            .finish_non_exhaustive()
-    }
-}
+opaque!(Undo);
 
 /// Undoes `record` in the file with the content `now`. If nothing else has changed, the result is
 /// the file before the first change, byte for byte; edits by others are kept. `secrets` decides

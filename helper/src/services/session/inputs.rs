@@ -8,22 +8,14 @@ use crate::services::user_settings::UserSettings;
 use crate::system::env::ProcessEnv;
 use std::path::Path;
 
-/// The credential that the client would send by default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DefaultCredential {
-    /// `ANTHROPIC_API_KEY`, `ANTHROPIC_AUTH_TOKEN` or an `apiKeyHelper`.
-    Provider,
-    /// Neither: a claude.ai login, or nothing.
-    LoginOrNone,
-}
-
 /// Facts about the session beyond the configuration.
 #[derive(Debug, Clone)]
 pub struct SessionInputs {
     /// The client and its version.
     pub client: Client,
-    /// Its credential.
-    pub credential: DefaultCredential,
+    /// It has a credential of its own: `ANTHROPIC_API_KEY`, `ANTHROPIC_AUTH_TOKEN` or an `apiKeyHelper`.
+    /// Otherwise it sends a claude.ai login, or nothing.
+    pub has_key: bool,
     /// The unchanged `ANTHROPIC_CUSTOM_HEADERS`.
     pub custom_headers: Option<String>,
     /// Headers to send although they are credentials for other services.
@@ -59,18 +51,13 @@ impl SessionInputs {
             in_file.or_else(|| env.var(name)).filter(|v| !v.trim().is_empty())
         };
         let own = seen("ANTHROPIC_API_KEY").is_some() || seen("ANTHROPIC_AUTH_TOKEN").is_some();
-        let credential = if own || settings.has_api_key_helper() {
-            DefaultCredential::Provider
-        } else {
-            DefaultCredential::LoginOrNone
-        };
         let folder = filled("CLAUDE_PROJECT_DIR").or(cwd);
         let project =
             folder.and_then(|d| Path::new(&d).file_name().map(|n| n.to_string_lossy().into_owned()));
         let rules = PROVIDERS.iter().flat_map(|p| p.sdk).flat_map(|s| s.unless.iter().copied());
         Self {
             client: Client::from_env(|name| env.var(name)),
-            credential,
+            has_key: own || settings.has_api_key_helper(),
             custom_headers: filled("ANTHROPIC_CUSTOM_HEADERS"),
             carry: Vec::new(),
             key_helper: settings.has_api_key_helper(),
@@ -103,6 +90,6 @@ impl SessionInputs {
             let names = ["x-api-key", "authorization"];
             !value.is_empty() && names.iter().any(|known| name.eq_ignore_ascii_case(known))
         });
-        self.login && self.credential == DefaultCredential::LoginOrNone && !own
+        self.login && !self.has_key && !own
     }
 }

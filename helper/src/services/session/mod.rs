@@ -9,7 +9,7 @@ mod login;
 mod not_routed;
 mod plugin;
 
-pub use inputs::{DefaultCredential, SessionInputs};
+pub use inputs::SessionInputs;
 pub use login::has_login;
 pub use not_routed::{Diversion, NotRouted};
 pub use plugin::{Plugin, obstacle};
@@ -92,11 +92,8 @@ pub struct Route {
 
 /// Who pays: the configured mode, else the user's own key if there is one, else unknown.
 pub fn mode(config: &Config, around: &SessionInputs) -> Option<AuthMode> {
-    match (&config.auth, around.credential) {
-        (Some(auth), _) => Some(auth.value),
-        (None, DefaultCredential::Provider) => Some(AuthMode::OwnKey),
-        (None, DefaultCredential::LoginOrNone) => None,
-    }
+    let configured = config.auth.as_ref().map(|auth| auth.value);
+    configured.or(around.has_key.then_some(AuthMode::OwnKey))
 }
 
 /// The route that a configuration describes, whatever applies it. Pure.
@@ -256,7 +253,7 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::config::{ConfigLayers, Flags};
+    use crate::services::config::Flags;
     use crate::services::user_settings::UserSettings;
     use crate::system::env::ProcessEnv;
 
@@ -265,12 +262,7 @@ mod tests {
     fn planned(vars: &[(&str, &str)]) -> Result<Route, NotRouted> {
         let env = ProcessEnv::from_iter(vars.iter().copied());
         let settings = UserSettings::default();
-        let config = Config::resolve(&ConfigLayers {
-            flags: &Flags::default(),
-            setup: None,
-            env: &env,
-            settings: &settings,
-        });
+        let config = Config::resolve(&Flags::default(), None, &env, &settings);
         let around = SessionInputs::gather(&env, &settings, Some("s".into()), Some("/home/me/shop".into()));
         plan(&config, &around)
     }

@@ -1,14 +1,12 @@
 //! Edits of a settings file, and the planned changes.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::rejected::MAX_BYTES;
 use super::{Key, Rejected, diff};
 use crate::base::named::named;
-use crate::base::redact::REDACTED;
+use crate::base::secret::opaque;
 
 /// An edit of a settings file: sets a key.
 #[derive(Clone, PartialEq)]
@@ -142,17 +140,6 @@ impl SettingsChange {
     }
 }
 
-/// Values may be secrets, even those that this project did not write.
-impl fmt::Debug for Edit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, value, secret } = self;
-        if *secret { write!(f, "Set({key}, {REDACTED})") } else { write!(f, "Set({key}, {value})") }
-    }
-}
+opaque!(Edit);
 
-impl fmt::Debug for SettingsChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys: Vec<&Key> = self.keys.iter().map(|key| &key.key).collect();
-        f.debug_struct("Change").field("keys", &keys).finish_non_exhaustive()
-    }
-}
+opaque!(SettingsChange);

@@ -36,7 +36,6 @@
 //! that occurs twice.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use cf_aig_json::{sketch, well_formed};
 use serde_json::Value;
@@ -46,6 +45,7 @@ use super::change::Container;
 use super::layout::{self, BLANK, Object};
 use super::rejected::Cursor;
 use super::{Key, Reason, Rejected, syntax};
+use crate::base::secret::opaque;
 use crate::facts::claude_code::settings_schema::wrong_type;
 
 /// A settings file that the client accepts, or a missing one.
@@ -180,13 +180,7 @@ impl Document {
     }
 }
 
-/// The file may hold secrets.
-impl fmt::Debug for Document {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.text.as_ref().map(String::len);
-        f.debug_struct("Document").field("bytes", &bytes).finish_non_exhaustive()
-    }
-}
+opaque!(Document);
 
 /// The client's text for a value in `env`, which is JSON: JavaScript's `String(value)`.
 ///

@@ -49,26 +49,8 @@ pub enum WriteError {
         /// The system's error.
         source: io::Error,
     },
-    /// A read-only folder or file system, or one of another user.
-    #[error("no permission to {action} {}", .path.display())]
-    Denied {
-        /// A verb.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// No space, quota or file size left.
-    #[error("no space left to write {}", .path.display())]
-    Full {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// Any other error of the system.
-    #[error("could not {action} {}: {source}", .path.display())]
+    /// Any other error of the system: no permission, no space.
+    #[error("{}", told(action, path, source))]
     Io {
         /// A verb.
         action: &'static str,
@@ -83,15 +65,24 @@ impl WriteError {
     pub(crate) fn of(action: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                Self::Denied { action, path, source }
-            }
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::Full { path, source },
-            // for a reader, a file over our own limit
-            ErrorKind::FileTooLarge if action != "read" => Self::Full { path, source },
             ErrorKind::IsADirectory | ErrorKind::NotADirectory => Self::NotAFile { path },
             _ => Self::Io { action, path, source },
         }
+    }
+}
+
+fn told(action: &str, path: &Path, source: &io::Error) -> String {
+    let path = path.display();
+    match source.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            format!("no permission to {action} {path}")
+        }
+        // for a reader, a file over our own limit
+        ErrorKind::FileTooLarge if action == "read" => format!("could not read {path}: {source}"),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            format!("no space left to write {path}")
+        }
+        _ => format!("could not {action} {path}: {source}"),
     }
 }
 

@@ -7,9 +7,9 @@
 //! is elsewhere (such as a bare repository over the home folder) is not detected.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -81,15 +81,15 @@ pub fn tracking(target: &EditableFile, env: &ProcessEnv) -> Tracking {
                 Tracking::WouldBeTracked(git.exclude(target.path()))
             })
         });
-    said.unwrap_or_else(|error: GitError| Tracking::Unknown(error.to_string()))
+    said.unwrap_or_else(|error| Tracking::Unknown(error.to_string()))
 }
 
 impl Exclude {
-    /// Adds the line unless it exists; returns whether it was added.
+    /// Adds the line unless it exists.
     ///
     /// # Errors
     /// If the excludes file cannot be read or written.
-    pub fn add(&self) -> Result<bool, WriteError> {
+    pub fn add(&self) -> Result<(), WriteError> {
         self.rewrite(|mut bytes, line| {
             if !bytes.split(|byte| *byte == b'\n').any(|there| there == line) {
                 if bytes.last().is_some_and(|last| *last != b'\n') {
@@ -108,26 +108,25 @@ impl Exclude {
         bytes.split(|byte| *byte == b'\n').any(|there| there == self.line.as_bytes())
     }
 
-    /// Removes the line; returns whether it existed.
+    /// Removes the line.
     ///
     /// # Errors
     /// If the excludes file cannot be read or written.
-    pub fn remove(&self) -> Result<bool, WriteError> {
+    pub fn remove(&self) -> Result<(), WriteError> {
         self.rewrite(|bytes, line| {
             let lines = bytes.split_inclusive(|byte| *byte == b'\n');
             lines.filter(|there| there.strip_suffix(b"\n") != Some(line)).collect::<Vec<_>>().concat()
         })
     }
 
-    fn rewrite(&self, edit: impl Fn(Vec<u8>, &[u8]) -> Vec<u8>) -> Result<bool, WriteError> {
+    fn rewrite(&self, edit: impl Fn(Vec<u8>, &[u8]) -> Vec<u8>) -> Result<(), WriteError> {
         let target = EditableFile::resolve(&self.file)?;
         let old = target.read()?;
         let new = edit(old.clone().unwrap_or_default(), self.line.as_bytes());
         if new == old.as_deref().unwrap_or_default() {
-            return Ok(false);
+            return Ok(());
         }
-        write::put(&target, old.as_deref(), Some(&new), FileMode::Keep)?;
-        Ok(true)
+        write::put(&target, old.as_deref(), Some(&new), FileMode::Keep)
     }
 }
 
@@ -152,23 +151,11 @@ struct GitOutput {
     text: String,
 }
 
-/// Why git gave no answer.
-#[derive(Debug, thiserror::Error)]
-enum GitError {
-    #[error("git does not start: {0}")]
-    NotStarted(#[from] std::io::Error),
-    #[error("git {0} timed out")]
-    TimedOut(String),
-    /// What it printed.
-    #[error("{0}")]
-    Failed(String),
-}
-
 impl Git<'_> {
     /// Exit code 0 means yes, 1 means no, anything else is an error. `ls-files`, `check-ignore` and
     /// `rev-parse` run no filter, pager or diff program from the repository's configuration; an
     /// alias cannot replace them.
-    fn says(&self, what: &str, arguments: &[&OsStr]) -> Result<GitOutput, GitError> {
+    fn says(&self, what: &str, arguments: &[&OsStr]) -> io::Result<GitOutput> {
         let mut command = Command::new("git");
         command
             .args([
@@ -200,20 +187,16 @@ impl Git<'_> {
         if let Some(path) = self.env.var_os("PATH") {
             command.env("PATH", outside(&path, self.root));
         }
-        let mut child = command.spawn()?;
-        let status = wait(&mut child).ok_or_else(|| GitError::TimedOut(what.to_owned()))?;
-        let read = |stream: Option<&mut dyn Read>| {
-            let mut text = Vec::new();
-            stream.map(|stream| stream.read_to_end(&mut text));
-            String::from_utf8_lossy(&text).trim_end().to_owned()
-        };
-        let text = read(child.stdout.as_mut().map(|stream| stream as &mut dyn Read));
-        match status.code() {
-            Some(code @ (0 | 1)) => Ok(GitOutput { yes: code == 0, text }),
-            _ => {
-                let text = read(child.stderr.as_mut().map(|stream| stream as &mut dyn Read));
-                Err(GitError::Failed(text))
-            }
+        let failed = |error: io::Error| io::Error::new(error.kind(), format!("git does not start: {error}"));
+        let mut child = command.spawn().map_err(failed)?;
+        if !has_ended(&mut child) {
+            return Err(io::Error::new(ErrorKind::TimedOut, format!("git {what} timed out")));
+        }
+        let output = child.wait_with_output()?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+        match output.status.code() {
+            Some(code @ (0 | 1)) => Ok(GitOutput { yes: code == 0, text: text(&output.stdout) }),
+            _ => Err(io::Error::other(text(&output.stderr))),
         }
     }
 
@@ -230,18 +213,18 @@ impl Git<'_> {
     }
 }
 
-/// The status, or `None` on timeout, after the child has been killed. Its output fits into a pipe.
-fn wait(child: &mut std::process::Child) -> Option<ExitStatus> {
+/// False on timeout, after the child has been killed. Its output fits into a pipe.
+fn has_ended(child: &mut std::process::Child) -> bool {
     let deadline = Instant::now() + PATIENCE;
     loop {
         match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
+            Ok(Some(_)) => return true,
             Ok(None) if Instant::now() < deadline => std::thread::sleep(PAUSE),
             _ => {
                 // both fail only for a child that has already ended
                 let _ = child.kill();
                 let _ = child.wait();
-                return None;
+                return false;
             }
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::{Key, diff};
+use crate::base::secret::opaque;
 use crate::base::text::up_to;
 use crate::facts::claude_code::settings_schema::WrongType;
 
@@ -149,17 +150,7 @@ impl Rejected {
     }
 }
 
-/// The repaired text contains the file's secrets.
-impl fmt::Debug for Rejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rejected")
-            .field("reason", &self.reason)
-            .field("line", &self.line)
-            .field("column", &self.column)
-            .field("repairable", &self.repaired.is_some())
-            .finish()
-    }
-}
+opaque!(Rejected);
 
 /// Line and column of a byte, from 1; `\n`, `\r\n` and `\r` end a line, a byte order mark has no
 /// width.

@@ -93,16 +93,14 @@ impl EditableFile {
 fn in_real_folder(path: &Path) -> Result<PathBuf, WriteError> {
     let none = || WriteError::NotAFile { path: path.to_owned() };
     let (dir, name) = (path.parent().ok_or_else(none)?, path.file_name().ok_or_else(none)?);
-    let mut rest = Vec::new();
     for ancestor in dir.ancestors() {
+        let is_plain = matches!(ancestor.components().next_back(), Some(Component::Normal(_)));
         match home::real(ancestor) {
             Ok(real) => {
-                return Ok(rest.iter().rev().fold(real, |dir, part| dir.join(part)).join(name));
+                let missing = dir.strip_prefix(ancestor).unwrap_or(Path::new(""));
+                return Ok(real.join(missing).join(name));
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => match ancestor.components().next_back() {
-                Some(Component::Normal(part)) => rest.push(part),
-                _ => return Err(WriteError::of("resolve", path, error)),
-            },
+            Err(error) if error.kind() == ErrorKind::NotFound && is_plain => {}
             Err(error) => return Err(WriteError::of("resolve", path, error)),
         }
     }

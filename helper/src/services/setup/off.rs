@@ -89,19 +89,18 @@ impl Off {
     /// for every key is the same.
     fn carry_out(&self, places: &Places, mut undo: Undo) -> Result<Undo> {
         let ledger = places.ledger();
-        for _ in 1..super::PLANS {
+        let mut left = super::PLANS;
+        loop {
+            left -= 1;
             let Err(error) = ledger.undo(&undo) else { return Ok(undo) };
-            if !super::is_stale(&error) {
+            if !super::is_stale(&error) || left == 0 {
                 return Err(error.into());
             }
-            let again = ledger.plan_undo(&undo.target, self.secrets)?;
-            match again {
+            match ledger.plan_undo(&undo.target, self.secrets)? {
                 Some(again) if again.keys == undo.keys => undo = again,
                 _ => return Err(error.into()),
             }
         }
-        ledger.undo(&undo)?;
-        Ok(undo)
     }
 
     /// Whether a file is written.

@@ -7,7 +7,6 @@ use crate::cloudflare::{Access, Account, Api, accounts};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::ids::AccountId;
 use crate::facts::gateway::resources::Gateway;
-use crate::facts::gateway::url::Origin;
 use crate::services::context::Context;
 use crate::ui::TextBlock;
 use std::time::Duration;
@@ -19,27 +18,22 @@ const MOST: usize = 20;
 /// The most characters of a name that a line shows.
 const NAME: usize = 30;
 
-/// The calls to Cloudflare's API that setup makes.
-#[derive(Debug)]
-pub struct Offers {
-    origin: Origin,
-    token: Secret,
-    extra_roots: Option<String>,
+/// The calls to Cloudflare's API that setup makes, with this token.
+pub struct Offers<'a> {
+    /// What is configured.
+    pub context: &'a Context,
+    /// The token.
+    pub token: &'a Secret,
 }
 
-impl Offers {
-    /// With this token.
-    pub fn new(context: &Context, token: &Secret) -> Self {
-        let extra_roots = context.extra_roots.clone();
-        Self { origin: context.config.api_origin.clone(), token: token.clone(), extra_roots }
-    }
-
+impl Offers<'_> {
     /// The accounts that the token has access to.
     ///
     /// # Errors
     /// The API refuses, or cannot be reached.
     pub fn accounts(&self) -> Result<Vec<Account>> {
-        accounts(self.origin.clone(), self.token.clone(), self.extra_roots.clone())
+        let Context { config, extra_roots, .. } = self.context;
+        accounts(config.api_origin.clone(), self.token.clone(), extra_roots.clone())
     }
 
     /// The account's gateways, by id.
@@ -63,9 +57,12 @@ impl Offers {
     }
 
     fn api(&self, account: &AccountId) -> Result<Api> {
-        let (origin, token, extra_roots) =
-            (self.origin.clone(), self.token.clone(), self.extra_roots.clone());
-        let api = Api::new(Access { origin, account: account.clone(), token, extra_roots })?;
+        let api = Api::new(Access {
+            origin: self.context.config.api_origin.clone(),
+            account: account.clone(),
+            token: self.token.clone(),
+            extra_roots: self.context.extra_roots.clone(),
+        })?;
         Ok(api.with_time_limit(LIMIT).with_patience(LIMIT))
     }
 }

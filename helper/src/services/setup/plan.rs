@@ -196,24 +196,24 @@ impl SetupPlan {
     /// # Errors
     /// The file cannot be written, or another writer changed something that this plan writes. The
     /// file then has the old text, the repaired one or the new one.
-    pub fn apply(self, places: &Places, again: impl Fn() -> Result<Self>) -> Result<Self> {
-        let mut plan = self;
+    pub fn apply(mut self, places: &Places, again: impl Fn() -> Result<Self>) -> Result<Self> {
         places.sweep();
-        for _ in 1..super::PLANS {
+        let mut left = super::PLANS;
+        loop {
+            left -= 1;
             let mut step = None;
-            match plan.carry_out(places, &mut step) {
-                Err(error) if super::is_stale(&error) => {
+            match self.carry_out(places, &mut step) {
+                Ok(()) => return Ok(self),
+                Err(error) if super::is_stale(&error) && left > 0 => {
                     let new = again()?;
-                    if new.edits != plan.edits || new.exclude != plan.exclude {
+                    if new.edits != self.edits || new.exclude != self.exclude {
                         return Err(error.into());
                     }
-                    plan = new;
+                    self = new;
                 }
-                Err(error) => return Err(failure(&plan.label, error, step)),
-                Ok(()) => return Ok(plan),
+                Err(error) => return Err(failure(&self.label, error, step)),
             }
         }
-        plan.apply_as_planned(places).map(|()| plan)
     }
 
     /// Applies the plan once.

@@ -8,12 +8,12 @@ use crate::facts::claude_code::precedence::SourceKind;
 use crate::facts::gateway::auth::{AuthMode, CUSTOM_HEADERS};
 use crate::facts::gateway::upstream::Speech;
 use crate::facts::metadata::MetadataSpec;
-use crate::services::config::{Config, ConfigLayers, FileRoute, Flags, RequestedRoute, SetupLayer};
+use crate::services::config::{Config, FileRoute, Flags, RequestedRoute, SetupLayer};
 use crate::services::context::Context;
-use crate::services::gather::{self, Machine};
+use crate::services::gather::Machine;
 use crate::services::ledger::{FileRecord, Secrets};
 use crate::services::profile::Profile;
-use crate::services::session::{DefaultCredential, NotRouted, SessionInputs};
+use crate::services::session::{NotRouted, SessionInputs};
 use crate::services::settings_files::{Document, EditableFile, Key};
 use crate::services::trust::Trust;
 use std::path::Path;
@@ -80,8 +80,7 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
             paying: paying.map(|token| (mode(), token)),
         },
     };
-    let layers = ConfigLayers { flags: &wanted.flags, setup: Some(&layer), env, settings: &settings };
-    let config = Config::resolve(&layers);
+    let config = Config::resolve(&wanted.flags, Some(&layer), env, &settings);
     // in a session that the token pays for, it is in the environment too, and is not a provider key
     let token = config.gateway_token.as_ref().map(|token| token.value.reveal());
     let given = |name: &str| env.filled(name).is_some_and(|value| Some(value.trim()) != token);
@@ -91,14 +90,14 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
             value(document, name).is_some() && !has_our_secret(&ledger, &file.path, name)
         })
     };
-    let provider = wanted.route.key.is_some()
+    let has_key = wanted.route.key.is_some()
         || apart
         || settings.has_api_key_helper()
         || CREDENTIALS.iter().any(|name| in_files(name) || given(name));
     let around = machine.around;
     let has_login = || around.login || places.has_login() || Profile::find(env).is_some();
     let around = SessionInputs {
-        credential: if provider { DefaultCredential::Provider } else { DefaultCredential::LoginOrNone },
+        has_key,
         login: wanted.speaks_messages() && has_login(),
         carry: wanted.carry.clone(),
         client: Client {
@@ -111,7 +110,7 @@ pub fn context(wanted: &SetupRequest, places: &Places, scope: Scope) -> Result<C
         project: around.project.filter(|_| scope != Scope::User),
         ..around
     };
-    Ok(gather::context_of(env, config, around, machine.plugin, settings))
+    Ok(Machine { settings, plugin: machine.plugin, around }.context(env, config))
 }
 
 impl SetupRequest {

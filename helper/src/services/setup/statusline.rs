@@ -24,7 +24,7 @@ const REFRESH: u32 = 10;
 pub fn plan(places: &Places, scope: Scope, state: &StateFolder) -> Result<Addition> {
     let mut notes = Vec::new();
     let mut plan = Addition::plan(places, scope, KEY, |document, _| {
-        let command = command()?;
+        let setting = setting()?;
         for other in SCOPES {
             let read = if other == scope { Some(document.clone()) } else { places.document(other) };
             let found = read.and_then(|read| read.get(&Key::top(KEY)));
@@ -35,9 +35,9 @@ pub fn plan(places: &Places, scope: Scope, state: &StateFolder) -> Result<Additi
                 continue;
             }
             let message = format!("{file} already has a status line, and Claude Code shows only one");
-            return Err(Error::new(Kind::Conflict, message).hinted(combined(&found, &command.line)));
+            return Err(Error::new(Kind::Conflict, message).hinted(combined(&found, &setting["command"])));
         }
-        Ok(command.as_setting())
+        Ok(setting)
     })?;
     if state.dir().is_none() {
         notes.push(
@@ -53,24 +53,8 @@ pub fn plan(places: &Places, scope: Scope, state: &StateFolder) -> Result<Additi
     Ok(plan)
 }
 
-/// The command that prints the line, and its shell if that is not Claude Code's default.
-struct StatuslineCommand {
-    line: String,
-    shell: Option<&'static str>,
-}
-
-impl StatuslineCommand {
-    fn as_setting(&self) -> Value {
-        let mut setting = json!({"type": "command", "command": self.line, "refreshInterval": REFRESH});
-        if let Some(shell) = self.shell {
-            setting["shell"] = shell.into();
-        }
-        setting
-    }
-}
-
-/// The path of this program.
-fn command() -> Result<StatuslineCommand> {
+/// The setting whose command prints the line.
+fn setting() -> Result<Value> {
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(|path| path.to_str());
     let program = program.filter(|path| !path.chars().any(char::is_control));
@@ -80,21 +64,20 @@ fn command() -> Result<StatuslineCommand> {
     Ok(if cfg!(windows) { on_windows(program) } else { on_posix(program) })
 }
 
-fn on_posix(program: &str) -> StatuslineCommand {
-    StatuslineCommand { line: format!("{} statusline", Shell::Bash.quote(program)), shell: None }
+fn on_posix(program: &str) -> Value {
+    let command = format!("{} statusline", Shell::Bash.quote(program));
+    json!({"type": "command", "command": command, "refreshInterval": REFRESH})
 }
 
 /// Claude Code runs it in Git Bash, or in PowerShell if there is none. A plain path with `/` works
 /// in both; any other is written for PowerShell, which every Windows has.
-fn on_windows(program: &str) -> StatuslineCommand {
+fn on_windows(program: &str) -> Value {
     let plain = program.replace('\\', "/");
     if plain.bytes().all(|b| b.is_ascii_alphanumeric() || b"/:._-".contains(&b)) {
-        return StatuslineCommand { line: format!("{plain} statusline"), shell: None };
+        return json!({"type": "command", "command": format!("{plain} statusline"), "refreshInterval": REFRESH});
     }
-    StatuslineCommand {
-        line: format!("& {} statusline", Shell::Powershell.quote(program)),
-        shell: Some("powershell"),
-    }
+    let command = format!("& {} statusline", Shell::Powershell.quote(program));
+    json!({"type": "command", "command": command, "refreshInterval": REFRESH, "shell": "powershell"})
 }
 
 fn is_ours(value: &Value) -> bool {
@@ -104,7 +87,8 @@ fn is_ours(value: &Value) -> bool {
 }
 
 /// How to add the segment to the existing status line.
-fn combined(theirs: &Value, ours: &str) -> String {
+fn combined(theirs: &Value, ours: &Value) -> String {
+    let ours = ours.as_str().unwrap_or_default();
     match theirs["command"].as_str().filter(|command| !command.contains('\n')) {
         Some(_) => format!("have its command also print the output of: {ours}"),
         None => format!("its command would have to print the output of: {ours}"),
@@ -117,17 +101,16 @@ mod tests {
 
     #[test]
     fn each_shell_reads_the_program_as_one_word() {
-        let setting = |line: StatuslineCommand| line.as_setting();
         assert_eq!(
-            setting(on_posix("/a b/it's/cf-aig")),
+            on_posix("/a b/it's/cf-aig"),
             json!({"type": "command", "command": r"'/a b/it'\''s/cf-aig' statusline", "refreshInterval": 10})
         );
         assert_eq!(
-            setting(on_windows(r"C:\Users\x\cf-aig.exe")),
+            on_windows(r"C:\Users\x\cf-aig.exe"),
             json!({"type": "command", "command": "C:/Users/x/cf-aig.exe statusline", "refreshInterval": 10})
         );
         assert_eq!(
-            setting(on_windows(r"C:\Users\Ann O'Neil\cf-aig.exe")),
+            on_windows(r"C:\Users\Ann O'Neil\cf-aig.exe"),
             json!({"type": "command", "refreshInterval": 10, "shell": "powershell",
                 "command": r"& 'C:\Users\Ann O''Neil\cf-aig.exe' statusline"})
         );
