@@ -258,7 +258,8 @@ function understood(answer) {
 
 // Rule 2: removes the token before the client applies a settings change, and routes again after it.
 async function beforeChange($, options) {
-  if ((await $.env.get('CF_AIG_OFF')) === '1') return
+  // a settings file can set CF_AIG_OFF too, so it alone does not mean that no token is set
+  if (replaced.length === 0 && (await $.env.get('CF_AIG_OFF')) === '1') return
   let done
   const mine = (change = { over: new Promise((resolve) => (done = resolve)) })
   try {

@@ -266,10 +266,10 @@ fn setup_without_a_prompt_takes_no_value_of_a_repository_in_any_scope() {
 
 #[test]
 fn a_repository_does_not_choose_who_pays_or_whether_the_gateway_is_left() {
-    for (name, value) in [("CF_AIG_AUTH", "subscription"), ("CF_AIG_ROUTING", "off")] {
+    for (name, value) in [("CF_AIG_AUTH", "subscription"), ("CF_AIG_ROUTING", "off"), ("CF_AIG_OFF", "1")] {
         let mut rig = Rig::new();
         rig.sandbox.unset("ANTHROPIC_API_KEY").set("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-login");
-        if name == "CF_AIG_ROUTING" {
+        if name != "CF_AIG_AUTH" {
             rig.sandbox.set("ANTHROPIC_API_KEY", cf_aig_emulator::ANTHROPIC_KEY);
         }
         let session = |rig: &Rig| {

@@ -16,6 +16,14 @@ describe('a settings change', () => {
     expect(stood.ANTHROPIC_BASE_URL).toBe(GATEWAY)
   })
 
+  test('is not applied while the token is in the environment, also when a file says that the session is off', async ($, on) => {
+    const world = new World().stub(on)
+    await start($)
+    world.env.CF_AIG_OFF = '1'
+    const stood = await change($, world, { ANTHROPIC_BASE_URL: ELSEWHERE })
+    expect(stood.ANTHROPIC_CUSTOM_HEADERS).toBeUndefined()
+  })
+
   test('leaves the payer alone while the token is out', async ($, on) => {
     const world = new World().stub(on)
     world.prints = say(PAID_BY_TOKEN)

@@ -6,6 +6,7 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::services::client_files::{SettingsFile, config_dir, local_files, project};
 use crate::services::config::{Config, Flags};
 use crate::services::context::Context;
+use crate::services::env_file::SWITCHED_OFF;
 use crate::services::profile::Profile;
 use crate::services::session::{Plugin, SessionInputs, has_login, mode};
 use crate::services::settings_files::{Document, EnvVariable};
@@ -94,6 +95,9 @@ impl Machine {
             plugin.will_read(&there);
             settings = settings.beside(&there);
         }
+        // a repository does not switch a session off, as it does not choose its routing
+        plugin.switched_off &=
+            env.var(SWITCHED_OFF).is_none_or(|value| !settings.is_untrusted(SWITCHED_OFF, &value));
         let around = SessionInputs::gather(env, &settings, session_id, cwd);
         Self { settings, plugin, around }
     }
