@@ -8,6 +8,7 @@ mod secrets;
 mod sessions;
 mod skill;
 mod told_apart;
+mod unrelated;
 mod wrappings;
 
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use super::printed::{self, Event};
 use super::ranking::CauseRanking;
 use super::status;
 use crate::base::redact::printable;
-use crate::facts::gateway::errors::error_object;
+use crate::facts::gateway::errors::{error_object, is_stream_of_a_model};
 
 /// How often a line is searched for a JSON value that starts within it.
 const TRIES: usize = 16;
@@ -226,6 +226,10 @@ impl EvidenceReader {
             return;
         }
         let meaning = if printed::is_good_end(line) {
+            self.tally.of_a_client();
+            self.tally.success(number);
+            Meaning::Success
+        } else if is_stream_of_a_model(line) {
             self.tally.success(number);
             Meaning::Success
         } else {

@@ -47,6 +47,18 @@ pub(super) fn is_good_end(line: &str) -> bool {
     line.contains("[engine] turn ") && line.contains(" stop=end_turn ")
 }
 
+/// Starts of the debug log's records about requests.
+const OF_REQUESTS: &[&str] =
+    &["API", "[API", "\"API", "Stream", "Error", "\"Error", "Connection", "Non-", "[byte-"];
+
+/// Whether a line is a record of the debug log that is not about requests.
+pub(super) fn is_aside(line: &str) -> bool {
+    let text = &line[line.len() - without_clock(line.as_bytes()).len()..];
+    let levels = ["[DEBUG] ", "[INFO] ", "[WARN] ", "[ERROR] "];
+    let record = levels.iter().find_map(|level| text.strip_prefix(level)).filter(|_| text.len() < line.len());
+    record.is_some_and(|record| !OF_REQUESTS.iter().any(|start| record.starts_with(start)))
+}
+
 /// A line without the parts that differ between repetitions: a leading time, the number of the
 /// attempt.
 pub(super) fn without_clock(line: &[u8]) -> &[u8] {
@@ -117,6 +129,7 @@ pub(super) fn event(value: &Value) -> Option<Event> {
     let of_a_session =
         ["session_id", "sessionId", "uuid", "leafUuid"].iter().any(|key| value.get(key).is_some());
     let subtype = value["subtype"].as_str().unwrap_or("");
+    let of_a_turn = matches!(kind, "user" | "assistant") && value["message"].is_object();
     match (kind, subtype) {
         ("result", _) if value.get("is_error").is_some() => Some(result(value)),
         ("system", "api_retry") => Some(failure(retry(value))),
@@ -127,7 +140,7 @@ pub(super) fn event(value: &Value) -> Option<Event> {
         }
         ("assistant", _) if of_a_session && answered(&value["message"]) => Some(Event::Success),
         ("cost-state", _) => Some(account(value)),
-        _ if of_a_session => Some(Event::Other),
+        _ if of_a_session || of_a_turn => Some(Event::Other),
         _ => None,
     }
 }

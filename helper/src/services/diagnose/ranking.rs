@@ -1,10 +1,13 @@
 //! Counts the causes that the evidence points to, and ranks them.
 
+use std::collections::HashSet;
+
 use crate::facts::gateway::errors::{
     self, Cause, Confidence, EvidenceOrigin, FailureEvidence, Match, Row, Speaker,
 };
 
 use super::known::Meaning;
+use super::printed;
 use super::report::{CauseFinding, Diagnosis};
 
 /// The most findings in a report.
@@ -25,6 +28,8 @@ pub(super) struct CauseRanking {
     last_success: Option<u64>,
     lines: u64,
     of_a_session: bool,
+    /// The client reports how its requests ended.
+    of_a_client: bool,
 }
 
 struct RankedCause {
@@ -36,6 +41,8 @@ struct RankedCause {
     last: u64,
     /// A body of this status was part of the evidence.
     answered: Option<u16>,
+    /// It is in records of the client's log that are not about its requests.
+    aside: bool,
 }
 
 impl CauseRanking {
@@ -99,6 +106,11 @@ impl CauseRanking {
             && self.entries.iter().all(|e| GENERAL.contains(&e.found.row.cause) && e.found.weight <= 1)
     }
 
+    /// The evidence includes the client's reports on its requests.
+    pub(super) fn of_a_client(&mut self) {
+        self.of_a_client = true;
+    }
+
     /// The evidence includes session events: prompts and responses, which mean nothing, too.
     pub(super) fn in_session(&mut self) {
         self.of_a_session = true;
@@ -142,7 +154,9 @@ impl CauseRanking {
 
     fn merge(&mut self, found: Match, clue: &FailureEvidence, line: u64) -> usize {
         let answered = clue.status.filter(|_| clue.body.is_error());
-        if let Some(at) = self.entries.iter().position(|e| e.found.row == found.row) {
+        let aside = clue.origin == EvidenceOrigin::Line && printed::is_aside(&clue.text);
+        self.of_a_client |= clue.origin == EvidenceOrigin::Printed;
+        if let Some(at) = self.entries.iter().position(|e| e.found.row == found.row && e.aside == aside) {
             let entry = &mut self.entries[at];
             entry.count += 1;
             entry.last = line;
@@ -153,7 +167,7 @@ impl CauseRanking {
             }
             return at;
         }
-        self.entries.push(RankedCause { found, clue: clue.clone(), count: 1, last: line, answered });
+        self.entries.push(RankedCause { found, clue: clue.clone(), count: 1, last: line, answered, aside });
         self.entries.len() - 1
     }
 
@@ -189,6 +203,9 @@ impl CauseRanking {
             self.entries.retain(|e| e.found.row.cause != Cause::UnexplainedAnswer);
         }
         let success = self.last_success;
+        if self.of_a_client {
+            self.put_asides_last();
+        }
         for entry in &mut self.entries {
             if entry.recovered(success) {
                 // It may still recur: a session can continue and lose minutes on each message.
@@ -199,13 +216,30 @@ impl CauseRanking {
         self.entries.sort_by_key(|e| {
             (std::cmp::Reverse(e.rank()), errors::rows().position(|row| row == e.found.row))
         });
+        let mut seen = HashSet::new();
+        self.entries.retain(|e| seen.insert(e.found.row.cause));
         self.entries.truncate(FINDINGS);
         let mut findings: Vec<CauseFinding> =
             self.entries.iter().map(|e| e.finding(self.lines, success)).collect();
-        if findings.is_empty() {
-            findings.push(if success.is_some() { no_failure() } else { unrecognised() });
+        let is_good = success.is_some() && self.of_a_client && self.entries.iter().all(|e| e.aside);
+        if findings.is_empty() || is_good {
+            findings.insert(0, if success.is_some() { no_failure() } else { unrecognised() });
         }
         Diagnosis::new(findings)
+    }
+
+    /// Where the client says how its requests ended, the rest of its log is about other things: updates, telemetry,
+    /// other servers. It counts if it explains that end.
+    fn put_asides_last(&mut self) {
+        let ends: Vec<Cause> = self.entries.iter().filter(|e| !e.aside).map(|e| e.found.row.cause).collect();
+        for entry in &mut self.entries {
+            let Match { row, confidence, .. } = entry.found;
+            let is_own = row.speaker == Speaker::ClaudeCode && confidence == Confidence::Certain;
+            entry.aside &= !is_own && !ends.iter().any(|end| row.explains.contains(end));
+            if entry.aside {
+                entry.found.confidence = Confidence::Possible;
+            }
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Body {
     pub message: Option<String>,
     /// The body reports success.
     pub success: bool,
+    /// A model's response, or a part of one: its words are the model's.
+    pub model: bool,
     /// The HTTP status in the body itself.
     pub status: Option<u16>,
     /// Every text in it that gives a reason, at any depth.
@@ -74,6 +76,9 @@ pub(super) fn read(text: &str) -> Body {
     if let Some(event) = error_event(text) {
         return of(&event);
     }
+    if is_stream_of_a_model(text) {
+        return Body { model: true, ..body };
+    }
     let sentence = text.split(". This is a server-side issue").next().unwrap_or(text);
     body.edge =
         sentence.strip_prefix("error code: ").and_then(leading_number).or_else(|| edge_number(sentence));
@@ -91,9 +96,25 @@ pub(super) fn read(text: &str) -> Body {
 
 /// Parses an error object.
 pub(super) fn of(value: &Value) -> Body {
-    let mut body = Body::default();
+    let mut body = Body { model: is_of_a_model(value), ..Body::default() };
     absorb(&mut body, value, DEPTH);
     body
+}
+
+/// A message of Anthropic, or a completion. Any web server answers with some JSON object.
+pub(super) fn is_of_a_model(body: &Value) -> bool {
+    (body["type"] == "message" && body["content"].is_array()) || body["choices"].is_array()
+}
+
+/// The events in a server-sent event stream.
+pub(super) fn events(text: &str) -> impl Iterator<Item = Value> {
+    text.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?).ok())
+}
+
+/// Whether a text has events with which a model responds.
+pub fn is_stream_of_a_model(text: &str) -> bool {
+    let is_part = |kind: &str| kind.starts_with("message_") || kind.starts_with("content_block_");
+    events(text).any(|event| event["type"].as_str().is_some_and(is_part) || is_of_a_model(&event))
 }
 
 /// The error event of a server-sent event stream.

@@ -131,9 +131,16 @@ impl FailureEvidence {
         hay
     }
 
+    /// A model responded; what it says is not about this request.
+    pub fn is_of_a_model(&self) -> bool {
+        let is_good = self.status.is_none_or(|status| (200..300).contains(&status));
+        self.body.model && is_good && !self.body.is_error()
+    }
+
     /// The response reports success.
     pub fn is_success(&self) -> bool {
         self.body.success
+            || self.is_of_a_model()
             || (self.origin == EvidenceOrigin::Answer
                 && !self.body.html
                 && !self.body.is_error()

@@ -5,11 +5,10 @@
 
 use super::evidence::{FailureEvidence, Response};
 use super::row::{Confidence, Row, Speaker};
-use super::{Cause, Match, matches};
+use super::{Cause, Match, body, matches};
 use crate::base::redact::redact;
 use crate::base::text::{clean, up_to};
 use crate::base::url_parts::UrlParts;
-use serde_json::Value;
 
 /// How much of a body is judged: the reason of a refusal is at the start.
 const JUDGED: usize = 64 << 10;
@@ -83,16 +82,12 @@ impl Judgement {
     }
 }
 
-/// A message of Anthropic, a completion, or a stream that starts like a message and reports no error. Any web
-/// server answers with some JSON object.
+/// A whole response of a model, or a stream that starts like a message and reports no error.
 fn is_of_a_model(body: &str) -> bool {
-    if let Ok(body) = serde_json::from_str::<Value>(body) {
-        return (body["type"] == "message" && body["content"].is_array()) || body["choices"].is_array();
+    if let Ok(body) = serde_json::from_str(body) {
+        return body::is_of_a_model(&body);
     }
-    let has = |kind: &str| {
-        let mut events = body.lines().filter_map(|line| line.strip_prefix("data:"));
-        events.any(|data| serde_json::from_str::<Value>(data).is_ok_and(|event| event["type"] == kind))
-    };
+    let has = |kind: &str| body::events(body).any(|event| event["type"] == kind);
     has("message_start") && !has("error")
 }
 

@@ -17,7 +17,7 @@ mod row;
 mod signs;
 mod table;
 
-pub use body::is_html;
+pub use body::{is_html, is_stream_of_a_model};
 pub use cause::Cause;
 pub use evidence::{EvidenceOrigin, FailureEvidence, Response};
 pub use judgement::Judgement;
@@ -31,6 +31,9 @@ pub use table::rows;
 /// because they are what makes it only likely. A sign that only shows who refused counts if there is
 /// nothing better.
 pub fn matches(clue: &FailureEvidence) -> Vec<Match> {
+    if clue.is_of_a_model() {
+        return Vec::new();
+    }
     let mut found = signs::signs_of(clue);
     // Cloudflare's own envelope shows who refused, so words that others use as well do not count then
     let of_cloudflare = |m: &Match| m.sign.is_some_and(|sign| sign.all.iter().any(Test::is_of_cloudflare));
