@@ -17,8 +17,8 @@ proxy, tcp, tls, http, gateway, gateway-auth, provider-auth, model, streaming, l
 doctor reports the first broken layer and skips the layers behind it. It sends one request with the
 credentials and headers of a session and a body that costs nothing.
 
-JSON: an object with schema (1), checks and summary. A check has id, layer, state (ok, warn, fail,
-skip or crash) and evidence, and, where they apply, speaker, cause, meaning, fix and doc. The
+JSON: an object with schema (1), checks and summary. A check has id, layer, state (ok, warn, fail
+or skip) and evidence, and, where they apply, speaker, cause, meaning, fix and doc. The
 summary counts the states and has broken (the first broken layer, if any) and says (the last line).
 cause and speaker take the values of `cf-aig diagnose --list`.
 
@@ -55,7 +55,7 @@ pub struct DoctorArgs {
     #[arg(long)]
     spend: bool,
     /// Time limit for all checks together
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=120))]
+    #[arg(long, value_name = "SECONDS", default_value_t = doctor::LIMIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=120))]
     timeout: u64,
     /// Fix what can be fixed on this machine: show the change, confirm, write
     #[arg(long, conflicts_with_all = ["json", "bundle"])]

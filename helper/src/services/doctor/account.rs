@@ -1,14 +1,14 @@
 //! Reads the gateway's settings and the credits from Cloudflare's API.
 
 use super::engine::{self, Task};
+use super::finding::Finding;
 use crate::base::error::{Error, Kind};
 use crate::cloudflare::{Api, Failed};
 use crate::facts::gateway::auth::AuthMode;
-use crate::facts::gateway::errors::{Cause, Speaker};
+use crate::facts::gateway::errors::Speaker;
 use crate::facts::gateway::ids::GatewayId;
 use crate::facts::gateway::resources::{Gateway, Policy};
 use crate::services::context::Context;
-use crate::services::probe::ProbeOutcome;
 use crate::services::verify::SessionRequest;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,32 +17,33 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct AccountAnswers {
     /// The gateway's settings; `None` if the API has no gateway with this id.
-    pub(super) gateway: Result<Option<Gateway>, Unheard>,
+    pub(super) gateway: Result<Option<Gateway>, Finding>,
     /// The gateway's policies, if the gateway exists.
     pub(super) policies: Option<Result<Vec<Policy>, Error>>,
     /// Credits, if they pay.
     pub(super) credit: Option<Result<Option<f64>, Error>>,
 }
 
-/// Why the API returned nothing.
-#[derive(Debug)]
-pub(super) struct Unheard {
-    pub(super) error: Error,
-    /// Who refused, if the catalogue knows.
-    pub(super) speaker: Speaker,
-    pub(super) cause: Option<Cause>,
+/// Why the API did not show the gateway.
+fn unheard(failed: Failed) -> Finding {
+    let (cause, otherwise) = match &failed {
+        Failed::Refused(refusal) => (refusal.row().map(|row| row.cause), Speaker::CloudflareApi),
+        Failed::Unsent { failure, .. } => (failure.cause(), Speaker::Nobody),
+        Failed::Unusable(_) | Failed::AlreadyGone => (None, Speaker::Unknown),
+    };
+    let error = Error::from(failed);
+    let finding = api_finding(error.message, error.hints.first().map(String::as_str));
+    match cause {
+        Some(cause) => finding.caused(cause),
+        None => finding.by(otherwise),
+    }
 }
 
-impl From<Failed> for Unheard {
-    fn from(failed: Failed) -> Self {
-        let (row, otherwise) = match &failed {
-            Failed::Refused(refusal) => (refusal.row(), Speaker::CloudflareApi),
-            Failed::Unsent { failure, .. } => (ProbeOutcome::from(failure.clone()).row(), Speaker::Nobody),
-            Failed::Unusable(_) | Failed::AlreadyGone => (None, Speaker::Unknown),
-        };
-        let speaker = row.map_or(otherwise, |row| row.speaker);
-        Self { error: failed.into(), speaker, cause: row.map(|row| row.cause) }
-    }
+/// The API token is there, but the API is of no use.
+pub(super) fn api_finding(evidence: impl Into<String>, fix: Option<&str>) -> Finding {
+    Finding::warn(evidence)
+        .means("The API token is only used to inspect the gateway; sessions do not need it.")
+        .fix(fix.unwrap_or("check whether a proxy or firewall blocks api.cloudflare.com"))
 }
 
 /// Why no request is made without a token.
@@ -63,20 +64,16 @@ pub(super) fn ask(
         return Err(Error::new(Kind::Finding, "a custom domain does not show which gateway it belongs to"));
     };
     let mode = session_request.mode;
-    Ok(engine::start("account", move || gathered(&api, &gateway, mode, end)))
+    Ok(engine::start("Cloudflare's API", move || gathered(&api, &gateway, mode, end)))
 }
 
 fn gathered(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -> AccountAnswers {
     let credit = (mode == AuthMode::UnifiedBilling).then(|| {
         let api = Arc::clone(api);
-        engine::start("credit", move || api.credit_balance().map_err(Error::from))
+        engine::start("Cloudflare's API", move || api.credit_balance().map_err(Error::from))
     });
     // no route to it, or nothing there: either way, this account has no gateway with this id
-    let shown = Failed::or_absent(api.gateway(gateway)).map_err(Unheard::from);
+    let shown = Failed::or_absent(api.gateway(gateway)).map_err(unheard);
     let policies = matches!(shown, Ok(Some(_))).then(|| api.policies_in_force(gateway));
-    AccountAnswers {
-        gateway: shown,
-        policies,
-        credit: credit.and_then(|asked| asked.until(end).into_value()),
-    }
+    AccountAnswers { gateway: shown, policies, credit: credit.and_then(|asked| asked.until(end).ok()) }
 }

@@ -4,58 +4,40 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
 
-/// The result of a piece of work.
+/// Why there is no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TaskResult<T> {
-    /// Done.
-    Is(T),
-    /// Not started, for this reason.
+pub(super) enum Missing {
+    /// The work was not started, for this reason.
     Not(String),
-    /// Not done in time.
-    Late,
-    /// No thread could be started.
-    Crashed(String),
-}
-
-impl<T> TaskResult<T> {
-    pub(super) fn into_value(self) -> Option<T> {
-        match self {
-            Self::Is(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    pub(super) fn is(&self) -> Option<&T> {
-        match self {
-            Self::Is(value) => Some(value),
-            _ => None,
-        }
-    }
+    /// This did not respond in time: "the gateway".
+    Late(&'static str),
 }
 
 /// Blocking work in progress.
-pub(super) struct Task<T>(std::io::Result<mpsc::Receiver<T>>);
+pub(super) struct Task<T> {
+    what: &'static str,
+    done: mpsc::Receiver<T>,
+}
 
-/// Starts blocking work.
-pub(super) fn start<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Task<T> {
+/// Starts blocking work. `what` is what has to respond, as a noun: "the gateway".
+pub(super) fn start<T: Send + 'static>(
+    what: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Task<T> {
     let (tell, done) = mpsc::channel();
-    let thread = thread::Builder::new().name(format!("doctor {name}")).spawn(move || {
+    // without a thread, nothing responds
+    let _ = thread::Builder::new().spawn(move || {
         // the receiver may have given up
         let _ = tell.send(work());
     });
-    Task(thread.map(|_| done))
+    Task { what, done }
 }
 
 impl<T> Task<T> {
     /// Waits for it, at most until `end`.
-    pub(super) fn until(self, end: Instant) -> TaskResult<T> {
-        match self.0 {
-            Ok(done) => {
-                let left = end.saturating_duration_since(Instant::now());
-                done.recv_timeout(left).map_or(TaskResult::Late, TaskResult::Is)
-            }
-            Err(cause) => TaskResult::Crashed(format!("no thread: {cause}")),
-        }
+    pub(super) fn until(self, end: Instant) -> Result<T, Missing> {
+        let left = end.saturating_duration_since(Instant::now());
+        self.done.recv_timeout(left).map_err(|_| Missing::Late(self.what))
     }
 }
 
@@ -66,7 +48,7 @@ mod tests {
 
     #[test]
     fn finished_work_is_a_result() {
-        assert_eq!(start("good", || 7).until(Instant::now() + Duration::from_secs(20)), TaskResult::Is(7));
+        assert_eq!(start("good", || 7).until(Instant::now() + Duration::from_secs(20)), Ok(7));
     }
 
     #[test]
@@ -76,6 +58,6 @@ mod tests {
                 thread::park();
             }
         });
-        assert_eq!(job.until(Instant::now()), TaskResult::Late);
+        assert_eq!(job.until(Instant::now()), Err(Missing::Late("endless")));
     }
 }

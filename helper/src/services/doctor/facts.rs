@@ -2,7 +2,7 @@
 //! there, from the gateway and the API at once.
 
 use super::account::{self, AccountAnswers};
-use super::engine::{self, TaskResult};
+use super::engine::{self, Missing};
 use super::options::DoctorOptions;
 use super::wire::{self, Wire};
 use crate::base::error::Error;
@@ -11,7 +11,7 @@ use crate::services::config::Config;
 use crate::services::context::Context;
 use crate::services::explain::{Destination, Sources, Warning, around, look};
 use crate::services::session::Decision;
-use crate::services::verify::{LogSearch, RequestKind, SessionRequest, Watch, log_search};
+use crate::services::verify::{LogSearch, RequestKind, SessionRequest, SessionResponse, Watch, log_search};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,12 +19,12 @@ use std::time::{Duration, Instant};
 pub(super) struct Facts {
     pub(super) context: Arc<Context>,
     pub(super) offline: bool,
-    pub(super) local: TaskResult<LocalFacts>,
+    pub(super) local: Result<LocalFacts, Missing>,
     /// The request that a session would send.
-    pub(super) session_request: TaskResult<Result<Arc<SessionRequest>, Error>>,
-    pub(super) wire: TaskResult<Wire>,
-    pub(super) account: TaskResult<AccountAnswers>,
-    pub(super) trail: TaskResult<LogSearch>,
+    pub(super) session_request: Result<Result<Arc<SessionRequest>, Error>, Missing>,
+    pub(super) wire: Result<Wire, Missing>,
+    pub(super) account: Result<AccountAnswers, Missing>,
+    pub(super) trail: Result<LogSearch, Missing>,
 }
 
 /// What is on this machine.
@@ -47,36 +47,37 @@ impl Facts {
     pub(super) fn of_machine(context: &Context, options: &DoctorOptions, end: Instant) -> Self {
         let context = Arc::new(context.clone());
         let offline = options.offline;
-        let local = engine::start("machine", {
+        let local = engine::start("this machine", {
             let context = Arc::clone(&context);
             move || local(&context, offline)
         })
         .until(end);
-        let mut facts = Self {
+        let because = if offline { "skipped: --offline" } else { "not needed for these checks" };
+        let missing = Missing::Not(because.to_owned());
+        Self {
             context,
             offline,
             local,
-            session_request: TaskResult::Late,
-            wire: TaskResult::Late,
-            account: TaskResult::Late,
-            trail: TaskResult::Late,
-        };
-        facts.not_asked(if offline { "skipped: --offline" } else { "not needed for these checks" });
-        facts
+            session_request: Err(missing.clone()),
+            wire: Err(missing.clone()),
+            account: Err(missing.clone()),
+            trail: Err(missing),
+        }
     }
 
     /// Makes no network requests.
     pub(super) fn not_asked(&mut self, because: &str) {
-        self.session_request = TaskResult::Not(because.to_owned());
-        self.wire = TaskResult::Not(because.to_owned());
-        self.account = TaskResult::Not(because.to_owned());
-        self.trail = TaskResult::Not(because.to_owned());
+        let missing = Missing::Not(because.to_owned());
+        self.session_request = Err(missing.clone());
+        self.wire = Err(missing.clone());
+        self.account = Err(missing.clone());
+        self.trail = Err(missing);
     }
 
     /// Builds a session's request. Runs `apiKeyHelper`, as the client does.
     pub(super) fn work_out_request(&mut self, end: Instant) {
         let context = Arc::clone(&self.context);
-        let job = engine::start("request", move || {
+        let job = engine::start("the command of apiKeyHelper", move || {
             SessionRequest::of(&context, &RequestKind::default()).map(Arc::new)
         });
         self.session_request = job.until(end);
@@ -84,7 +85,7 @@ impl Facts {
 
     /// Queries gateway and API, both at once.
     pub(super) fn ask(&mut self, options: &DoctorOptions, end: Instant) {
-        let Some(Ok(session_request)) = self.session_request.is() else {
+        let Ok(Ok(session_request)) = &self.session_request else {
             return self.not_asked("no request could be made");
         };
         let session_request = Arc::clone(session_request);
@@ -93,12 +94,12 @@ impl Facts {
             Ok(paid) => paid,
             Err(error) => {
                 self.not_asked("the paid request could not be made");
-                self.session_request = TaskResult::Is(Err(error));
+                self.session_request = Ok(Err(error));
                 return;
             }
         };
         let account = account::ask(&self.context, &session_request, end);
-        let way = engine::start("way", {
+        let way = engine::start("the gateway", {
             let (context, session_request) = (Arc::clone(&self.context), Arc::clone(&session_request));
             // the log search needs part of the time, and so does the report
             let limit = end.saturating_duration_since(Instant::now()).mul_f32(0.85);
@@ -106,18 +107,23 @@ impl Facts {
         });
         self.wire = way.until(end);
         self.trail = self.follow(session_request, end);
-        self.account = account.map_or_else(|error| TaskResult::Not(error.message), |job| job.until(end));
+        self.account = account.map_err(|error| Missing::Not(error.message)).and_then(|job| job.until(end));
+    }
+
+    /// The response to a session's request.
+    pub(super) fn heard(&self) -> Option<&SessionResponse> {
+        self.wire.as_ref().ok()?.heard.as_ref()
     }
 
     /// Searches for the request in the gateway's log, while there is time.
-    fn follow(&self, session_request: Arc<SessionRequest>, end: Instant) -> TaskResult<LogSearch> {
-        let Some(heard) = self.wire.is().and_then(|wire| wire.heard.as_ref()) else {
-            return TaskResult::Not("no request got a response".to_owned());
+    fn follow(&self, session_request: Arc<SessionRequest>, end: Instant) -> Result<LogSearch, Missing> {
+        let Some(heard) = self.heard() else {
+            return Err(Missing::Not("no request got a response".to_owned()));
         };
         let (answer, context) = (heard.clone(), Arc::clone(&self.context));
         // an entry appears within half a second, or takes longer than anyone waits for a doctor
         let wait = Duration::from_millis(800).min(end.saturating_duration_since(Instant::now()) / 2);
-        engine::start("log", move || {
+        engine::start("the log", move || {
             log_search::find(&context, &session_request, &answer, wait, &Watch::none())
         })
         .until(end)

@@ -1,6 +1,6 @@
 //! What a check found, without the check's name and layer.
 
-use super::engine::TaskResult;
+use super::engine::Missing;
 use crate::facts::gateway::errors::{Cause, Row, Speaker};
 use crate::services::probe::ProbeOutcome;
 use crate::ui::{Screen, Tone};
@@ -18,14 +18,12 @@ pub enum CheckState {
     Fail,
     /// Not run; the evidence says why.
     Skip,
-    /// The check could not run, which says nothing about what it checks.
-    Crash,
 }
 
 impl CheckState {
     /// True if the user should look at it.
     pub(super) fn is_unwell(self) -> bool {
-        matches!(self, Self::Warn | Self::Fail | Self::Crash)
+        matches!(self, Self::Warn | Self::Fail)
     }
 
     /// The state before a text that starts in column 6 and continues in `column`.
@@ -35,7 +33,6 @@ impl CheckState {
             Self::Warn => (Tone::Notice, "warn"),
             Self::Fail => (Tone::Bad, "fail"),
             Self::Skip => (Tone::Faint, "skip"),
-            Self::Crash => (Tone::Bad, "crash"),
         };
         format!("{} {}", screen.paint(tone, &format!("{word:<5}")), screen.hanging(6, column, text))
     }
@@ -89,11 +86,6 @@ impl Finding {
     /// `because` completes "skipped: …".
     pub(super) fn skip(because: impl Into<String>) -> Self {
         Self::new(CheckState::Skip, because)
-    }
-
-    pub(super) fn crash(why: &str) -> Self {
-        Self::new(CheckState::Crash, format!("the check itself crashed: {why}"))
-            .fix("report it with the file from `cf-aig doctor --bundle FILE`")
     }
 
     /// A failed check from the outcome of a request.
@@ -167,15 +159,13 @@ fn beside_doctor(fix: &str) -> String {
     others.strip_prefix("or ").map_or(others.clone(), str::to_owned)
 }
 
-impl<T> TaskResult<T> {
-    /// The result, or a finding for checks that needed it. `what` is a noun: "the gateway".
-    pub(super) fn or_say(&self, what: &str) -> Result<&T, Finding> {
-        match self {
-            TaskResult::Is(value) => Ok(value),
-            TaskResult::Not(because) => Err(Finding::skip(because)),
-            TaskResult::Late => Err(Finding::skip(format!("{what} did not respond in time"))),
-            TaskResult::Crashed(why) => Err(Finding::crash(why)),
-        }
+impl From<&Missing> for Finding {
+    /// The finding of a check that needs what is missing.
+    fn from(missing: &Missing) -> Self {
+        Finding::skip(match missing {
+            Missing::Not(because) => because.clone(),
+            Missing::Late(what) => format!("{what} did not respond in time"),
+        })
     }
 }
 

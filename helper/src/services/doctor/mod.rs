@@ -63,7 +63,7 @@ pub fn examine(context: &Context, options: &DoctorOptions, say: &dyn Fn(&str)) -
     let mut facts = Facts::of_machine(context, options, end);
     let configured = context.config.url.is_some() || !context.config.problems.is_empty();
     let sound = |facts: &Facts, need| broken(&judge(facts, |spec| spec.needs <= need)).is_none();
-    let routed = facts.local.is().is_some_and(|local| local.decision.route.is_ok());
+    let routed = facts.local.as_ref().is_ok_and(|local| local.decision.route.is_ok());
     let untested = checks::untested(&facts);
     let asks = routed && !options.offline && untested.is_none();
     if let Some(why) = untested {
@@ -86,13 +86,10 @@ pub fn examine(context: &Context, options: &DoctorOptions, say: &dyn Fn(&str)) -
     });
     let in_front = in_front.map(|check| (check.layer, check.id));
     checks.retain(|check| wanted.iter().any(|spec| spec.id == check.id));
-    scrub::register(&facts.context, facts.local.is().map(|local| &local.picture));
-    facts
-        .session_request
-        .is()
-        .into_iter()
-        .flatten()
-        .for_each(|session_request| scrub::register_sent(session_request));
+    scrub::register(&facts.context, facts.local.as_ref().ok().map(|local| &local.picture));
+    if let Ok(Ok(session_request)) = &facts.session_request {
+        scrub::register_sent(session_request);
+    }
     checks.iter_mut().for_each(|check| scrub::finding(&mut check.finding));
     Ok(DoctorReport::of(checks, configured, in_front))
 }
@@ -113,9 +110,7 @@ fn broken(checks: &[CompletedCheck]) -> Option<&CompletedCheck> {
 /// Skips everything behind the first broken layer.
 fn skip_behind(checks: &mut [CompletedCheck]) {
     let Some((layer, id)) = broken(checks).map(|check| (check.layer, check.id)) else { return };
-    for check in
-        checks.iter_mut().filter(|check| check.layer > layer && check.finding.state != CheckState::Crash)
-    {
+    for check in checks.iter_mut().filter(|check| check.layer > layer) {
         check.finding = Finding::skip(format!("skipped, because {} is broken ({id})", layer.id()));
     }
 }

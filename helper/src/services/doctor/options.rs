@@ -17,9 +17,3 @@ pub struct DoctorOptions {
     /// Time limit for everything together.
     pub limit: Duration,
 }
-
-impl Default for DoctorOptions {
-    fn default() -> Self {
-        Self { offline: false, spend: false, only: Vec::new(), limit: LIMIT }
-    }
-}

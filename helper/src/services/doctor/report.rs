@@ -41,8 +41,6 @@ pub struct CheckSummary {
     pub fail: usize,
     /// Checks in this state.
     pub skip: usize,
-    /// Checks in this state.
-    pub crash: usize,
     /// The first broken layer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken: Option<Layer>,
@@ -70,7 +68,7 @@ impl DoctorReport {
         let count = |state| checks.iter().filter(|check| check.finding.state == state).count();
         let broken = checks.iter().find(|check| check.finding.state == CheckState::Fail);
         let (ok, warn, fail) = (count(CheckState::Ok), count(CheckState::Warn), count(CheckState::Fail));
-        let (skip, crash) = (count(CheckState::Skip), count(CheckState::Crash));
+        let skip = count(CheckState::Skip);
         let looked = ok + warn;
         let says = match broken {
             Some(check) => format!(
@@ -82,10 +80,6 @@ impl DoctorReport {
                 "Some checks were skipped: the {} layer before them is broken ({id}). Fix it, then run doctor again.",
                 layer.id()
             ),
-            None if crash > 0 => format!(
-                "No problems found, but {crash} of {} checks crashed: please report this, with `cf-aig doctor --bundle FILE`.",
-                checks.len()
-            ),
             None if !configured && fail == 0 => {
                 "No gateway is configured, and nothing else is broken: /plugin configure cloudflare, or `cf-aig setup`.".to_owned()
             }
@@ -95,7 +89,7 @@ impl DoctorReport {
             None => format!("No problems found: {looked} checks run, {skip} skipped."),
         };
         let broken = broken.map(|check| check.layer).or(in_front.map(|(layer, _)| layer));
-        Self { schema: 1, checks, summary: CheckSummary { ok, warn, fail, skip, crash, broken, says } }
+        Self { schema: 1, checks, summary: CheckSummary { ok, warn, fail, skip, broken, says } }
     }
 
     /// The first failed check.
@@ -107,8 +101,7 @@ impl DoctorReport {
     /// failed.
     pub fn kind(&self) -> Option<Kind> {
         let Some(broken) = self.broken() else {
-            let unwell = self.summary.crash > 0 || self.summary.broken.is_some();
-            return unwell.then_some(Kind::Finding);
+            return self.summary.broken.map(|_| Kind::Finding);
         };
         Some(broken.finding.cause.and_then(|cause| cause.row().exit).unwrap_or_else(|| broken.layer.kind()))
     }

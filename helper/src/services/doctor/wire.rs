@@ -1,7 +1,7 @@
 //! Tests the path to the gateway in one pass: name, proxy, connection, certificate and request,
 //! over one connection. Reports the layer at which it failed.
 
-use super::engine::{self, TaskResult};
+use super::engine;
 use super::report::Layer;
 use crate::http::{Certificate, Failure, next_hop, proxy_of};
 use crate::services::probe::{ProbeConnection, ProbeOutcome};
@@ -72,13 +72,8 @@ pub(super) fn walk(
 fn look_up(base: &str, end: Instant) -> Result<Vec<SocketAddr>, Failure> {
     let (host, port) = next_hop(base);
     let proxy = proxy_of(base).map(|proxy| proxy.to_string());
-    let job = engine::start("name", move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect));
-    let found: Result<Vec<SocketAddr>, _> = match job.until(end) {
-        TaskResult::Is(found) => found,
-        TaskResult::Crashed(why) => return Err(Failure::Failed(why)),
-        TaskResult::Late | TaskResult::Not(_) => Ok(Vec::new()),
-    };
-    match found {
+    let job = engine::start("the name server", move || (host.as_str(), port).to_socket_addrs());
+    match job.until(end).map(|found| found.into_iter().flatten().collect::<Vec<_>>()) {
         Ok(addresses) if !addresses.is_empty() => Ok(addresses),
         _ => Err(Failure::NotResolved(proxy)),
     }

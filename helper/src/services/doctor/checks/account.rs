@@ -4,22 +4,18 @@ use crate::base::error::Kind;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::resources::{Gateway, SpendRule};
-use crate::services::doctor::account::AccountAnswers;
-use crate::services::doctor::engine::TaskResult;
+use crate::services::doctor::account::api_finding;
+use crate::services::doctor::engine::Missing;
 use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{Checked, Finding};
 use crate::services::verify::SessionResponse;
 
-fn account(facts: &Facts) -> Result<&AccountAnswers, Finding> {
-    facts.account.or_say("Cloudflare's API")
-}
-
 /// The gateway's settings.
 pub(super) fn settings(facts: &Facts) -> Result<&Gateway, Finding> {
-    match &account(facts)?.gateway {
+    match &facts.account.as_ref()?.gateway {
         Ok(Some(gateway)) => Ok(gateway),
         Ok(None) => Err(Finding::skip("Cloudflare's API does not know this gateway yet")),
-        Err(unheard) => Err(Finding::skip(unheard.error.message.clone())),
+        Err(unheard) => Err(Finding::skip(&unheard.evidence)),
     }
 }
 
@@ -39,24 +35,16 @@ pub(super) fn required(facts: &Facts) -> Checked {
 /// There is an API token, but the API did not respond. Reported once; other checks that need the
 /// API are merely skipped.
 fn unheard(facts: &Facts) -> Option<Finding> {
-    let finding = match &facts.account {
-        TaskResult::Late => Finding::warn("Cloudflare's API did not respond in time").caused(Cause::NoAnswer).fix(
-            "allow more time with --timeout 60; check whether a proxy or firewall blocks api.cloudflare.com",
-        ),
-        TaskResult::Is(account) => {
-            let unheard = account.gateway.as_ref().err()?;
-            let error = &unheard.error;
-            let finding = Finding::warn(error.message.clone());
-            let finding = match unheard.cause {
-                Some(cause) => finding.caused(cause),
-                None => finding.by(unheard.speaker),
-            };
-            let hint = error.hints.first().map(String::as_str);
-            finding.fix(hint.unwrap_or("check whether a proxy or firewall blocks api.cloudflare.com"))
+    const MORE_TIME: &str =
+        "allow more time with --timeout 60; check whether a proxy or firewall blocks api.cloudflare.com";
+    match &facts.account {
+        Ok(account) => account.gateway.as_ref().err().cloned(),
+        Err(Missing::Late(_)) => {
+            let finding = api_finding("Cloudflare's API did not respond in time", Some(MORE_TIME));
+            Some(finding.caused(Cause::NoAnswer))
         }
-        TaskResult::Not(_) | TaskResult::Crashed(_) => return None,
-    };
-    Some(finding.means("The API token is only used to inspect the gateway; sessions do not need it."))
+        Err(Missing::Not(_)) => None,
+    }
 }
 
 pub(super) fn collected(facts: &Facts) -> Checked {
@@ -74,11 +62,11 @@ pub(super) fn collected(facts: &Facts) -> Checked {
 }
 
 pub(super) fn credits(facts: &Facts) -> Checked {
-    let mode = facts.local.is().and_then(|local| local.decision.route.as_ref().ok()).map(|route| route.mode);
-    if mode != Some(AuthMode::UnifiedBilling) {
+    let route = facts.local.as_ref()?.decision.route.as_ref();
+    if route.map(|route| route.mode) != Ok(AuthMode::UnifiedBilling) {
         return Err(Finding::skip("credits do not pay here"));
     }
-    Ok(match &account(facts)?.credit {
+    Ok(match &facts.account.as_ref()?.credit {
         // the unit of the balance is not documented, so only its sign is read
         Some(Ok(credit)) => match credit {
             Some(balance) if *balance > 0.0 => Finding::ok("there are credits"),
@@ -113,14 +101,13 @@ pub(super) fn spend(facts: &Facts) -> Checked {
 }
 
 pub(super) fn policies(facts: &Facts) -> Checked {
-    Ok(match &account(facts)?.policies {
+    Ok(match &facts.account.as_ref()?.policies {
         None => Finding::skip("the gateway's settings were not read"),
         Some(Err(error)) if error.kind == Kind::NotFound => Finding::ok("none: the API has no policies"),
         Some(Err(error)) => Finding::skip(error.message.clone()),
         Some(Ok(policies)) if !policies.is_empty() => {
             let count = policies.len();
-            let heard = facts.wire.is().and_then(|wire| wire.heard.as_ref());
-            let finding = match heard.map(is_refused_by_policy) {
+            let finding = match facts.heard().map(is_refused_by_policy) {
                 Some(true) => Finding::fail(format!(
                     "default-deny is on ({count} in force), and the policies refused the request of a session"
                 ))

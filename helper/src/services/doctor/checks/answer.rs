@@ -25,15 +25,15 @@ fn heard(wire: &Wire) -> Result<&SessionResponse, Finding> {
 
 /// The request that was sent.
 fn session_request(facts: &Facts) -> Result<&SessionRequest, Finding> {
-    match facts.session_request.is() {
-        Some(Ok(session_request)) => Ok(session_request),
+    match &facts.session_request {
+        Ok(Ok(session_request)) => Ok(session_request),
         _ => Err(Finding::skip("no request was made")),
     }
 }
 
 pub(super) fn exists(facts: &Facts) -> Checked {
     let name = facts.context.config.url.as_ref().map_or("", |url| url.value.gateway_name());
-    let by_api = facts.account.is().map(|account| account.gateway.as_ref().map(Option::is_some));
+    let by_api = facts.account.as_ref().ok().map(|account| account.gateway.as_ref().map(Option::is_some));
     let broken = at(facts, Layer::Gateway)?.broken.as_ref();
     let refused = broken.is_some_and(|broken| broken.layer == Layer::GatewayAuth);
     Ok(match by_api {
@@ -52,15 +52,14 @@ pub(super) fn exists(facts: &Facts) -> Checked {
 
 pub(super) fn let_in(facts: &Facts) -> Checked {
     at(facts, Layer::GatewayAuth)?;
-    Ok(match facts.session_request.is() {
-        Some(Ok(session_request)) if session_request.header("cf-aig-authorization").is_some() => {
-            Finding::ok("the gateway accepted the token (cf-aig-authorization)")
-        }
-        Some(Ok(session_request)) if session_request.mode.row().token_as.is_some() => {
-            Finding::ok("the gateway accepted the token (Authorization)")
-        }
-        _ => Finding::ok("the gateway accepted the request; no token was sent"),
-    })
+    let session_request = session_request(facts)?;
+    Ok(Finding::ok(if session_request.header("cf-aig-authorization").is_some() {
+        "the gateway accepted the token (cf-aig-authorization)"
+    } else if session_request.mode.row().token_as.is_some() {
+        "the gateway accepted the token (Authorization)"
+    } else {
+        "the gateway accepted the request; no token was sent"
+    }))
 }
 
 pub(super) fn reached(facts: &Facts) -> Checked {
@@ -160,7 +159,7 @@ fn is_dotted(model: &str) -> bool {
 pub(super) fn pieces(facts: &Facts) -> Checked {
     let buffered = |seen: String| Finding::warn(seen).row(Cause::ResponseBuffered.row());
     let refused = || Err(Finding::skip("the test message was refused"));
-    match facts.wire.is().and_then(|wire| wire.paid.as_ref()) {
+    match facts.wire.as_ref().ok().and_then(|wire| wire.paid.as_ref()) {
         Some(Err(Cut::Within)) => {
             at(facts, Layer::Streaming).map_err(|found| match found.cause {
                 Some(Cause::NoAnswer) => found.row(Cause::StreamStalled.row()),
@@ -196,7 +195,7 @@ pub(super) fn pieces(facts: &Facts) -> Checked {
 }
 
 pub(super) fn logged(facts: &Facts) -> Checked {
-    let trail = facts.trail.or_say("the log")?;
+    let trail = facts.trail.as_ref()?;
     let absence = match &trail.found {
         Ok(entry) => {
             let id = entry.id.as_ref().map_or(String::new(), |id| format!(" as {id}"));
@@ -204,7 +203,7 @@ pub(super) fn logged(facts: &Facts) -> Checked {
         }
         Err(absence) => absence,
     };
-    let given = facts.wire.is().and_then(|wire| wire.heard.as_ref()).and_then(|h| h.header("cf-aig-log-id"));
+    let given = facts.heard().and_then(|heard| heard.header("cf-aig-log-id"));
     let said = absence.explained("the gateway's page in the dashboard");
     Ok(match (absence, given) {
         (
@@ -234,7 +233,7 @@ pub(super) fn pays(facts: &Facts) -> Checked {
         let says = format!("{}, as expected for auth {}; {}", mode.label(), mode, mode.row().evidence);
         return Ok(Finding::ok(says));
     }
-    let entry = facts.trail.is().and_then(|trail| trail.found.as_ref().ok());
+    let entry = facts.trail.as_ref().ok().and_then(|trail| trail.found.as_ref().ok());
     let paid = payer::payment(session_request, heard, entry);
     let seen = format!("{}, according to {}; auth is {}", paid.payer.label(), paid.says, mode);
     Ok(match paid.agrees {

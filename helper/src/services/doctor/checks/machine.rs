@@ -7,17 +7,13 @@ use crate::facts::gateway::ids::GatewayId;
 use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
 use crate::services::config::Routing;
-use crate::services::doctor::engine::TaskResult;
+use crate::services::doctor::engine::Missing;
 use crate::services::doctor::facts::{Facts, LocalFacts};
 use crate::services::doctor::finding::{CheckState, Checked, Finding};
 use crate::services::explain::{Code, Severity, Warning};
 use crate::services::session::NotRouted;
 use crate::services::verify::SessionRequest;
 use crate::services::verify::request::MISPLACED_TOKEN;
-
-fn local(facts: &Facts) -> Result<&LocalFacts, Finding> {
-    facts.local.or_say("this machine")
-}
 
 const NO_GATEWAY: &str = "no gateway is configured";
 
@@ -44,7 +40,7 @@ pub(super) fn values(facts: &Facts) -> Checked {
 }
 
 pub(super) fn route(facts: &Facts) -> Checked {
-    let local = local(facts)?;
+    let local = facts.local.as_ref()?;
     if let Some(why) = untested(facts) {
         return Ok(Finding::skip(why));
     }
@@ -64,7 +60,7 @@ pub(super) fn route(facts: &Facts) -> Checked {
 
 /// Why the doctor does not test the route of sessions; `None` if it does.
 pub(in super::super) fn untested(facts: &Facts) -> Option<String> {
-    let destination = facts.local.is()?.destination(&facts.context.config, Surface::Session);
+    let destination = facts.local.as_ref().ok()?.destination(&facts.context.config, Surface::Session);
     let variable = destination.variable.filter(|_| destination.is_routed_otherwise())?;
     Some(format!(
         "not tested: sessions reach AI Gateway through {variable}, and doctor tests only ANTHROPIC_BASE_URL"
@@ -73,7 +69,8 @@ pub(in super::super) fn untested(facts: &Facts) -> Option<String> {
 
 /// Warnings from explain with these codes, the worst first.
 fn noticed(facts: &Facts, codes: &[Code], fine: &str, fix: &str) -> Checked {
-    let found: Vec<&Warning> = local(facts)?.warnings.iter().filter(|w| codes.contains(&w.code)).collect();
+    let found: Vec<&Warning> =
+        facts.local.as_ref()?.warnings.iter().filter(|w| codes.contains(&w.code)).collect();
     let Some(worst) = found.first() else { return Ok(Finding::ok(fine)) };
     let evidence = found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     if worst.severity == Severity::Note {
@@ -103,7 +100,7 @@ fn cause(warning: &Warning) -> Option<Cause> {
 }
 
 pub(super) fn files(facts: &Facts) -> Checked {
-    if matches!(facts.local, TaskResult::Late) {
+    if matches!(facts.local, Err(Missing::Late(_))) {
         return Ok(Finding::fail("the files of this machine could not be read in time")
             .fix("check the file systems of the home folder and of the project: one does not respond"));
     }
@@ -114,7 +111,7 @@ pub(super) fn files(facts: &Facts) -> Checked {
 
 pub(super) fn base_url(facts: &Facts) -> Checked {
     let codes = [Code::OtherProvider, Code::OtherHost, Code::BadUrl, Code::OtherGateway, Code::ManagedByHost];
-    let local = local(facts)?;
+    let local = facts.local.as_ref()?;
     let noticed = noticed(facts, &codes, "", "correct the base URL")?;
     if noticed.cause == Some(Cause::BaseUrlInvalid) {
         return Ok(meant(facts, local, noticed));
@@ -170,7 +167,7 @@ fn meant(facts: &Facts, local: &LocalFacts, finding: Finding) -> Finding {
 
 pub(super) fn credentials(facts: &Facts) -> Checked {
     let codes = [Code::Placeholder, Code::TwoCredentials];
-    let local = local(facts)?;
+    let local = facts.local.as_ref()?;
     let fine = match &local.prediction {
         Prediction::Sends(request) => {
             let of = request.x_api_key.as_ref().or(request.authorization.as_ref());
@@ -193,7 +190,7 @@ pub(super) fn models(facts: &Facts) -> Checked {
 }
 
 pub(super) fn the_mod(facts: &Facts) -> Checked {
-    let local = local(facts)?;
+    let local = facts.local.as_ref()?;
     let codes = [Code::ModRefused, Code::BeforeTheMod];
     let found = noticed(facts, &codes, "nothing keeps the plugin from routing", "")?;
     Ok(match &local.picture.obstacle {
@@ -220,7 +217,7 @@ pub(super) fn overridden(facts: &Facts) -> Checked {
 
 /// Where each surface sends its requests.
 pub(super) fn surfaces(facts: &Facts) -> Checked {
-    let local = local(facts)?;
+    let local = facts.local.as_ref()?;
     let host = |surface: Surface| local.destination(&facts.context.config, surface).host();
     // cloud sessions use nothing from here, and the Desktop app only what a mod sets
     let by_app = |surface: &Surface| {
@@ -232,20 +229,19 @@ pub(super) fn surfaces(facts: &Facts) -> Checked {
 }
 
 pub(super) fn request(facts: &Facts) -> Checked {
-    if matches!(facts.session_request, TaskResult::Late) {
+    if matches!(facts.session_request, Err(Missing::Late(_))) {
         return Ok(Finding::fail("apiKeyHelper printed no key in time")
             .by(Speaker::ClaudeCode)
             .fix("run its command yourself: `cf-aig explain apiKeyHelper` shows where it is set"));
     }
-    let session_request =
-        facts.session_request.or_say("the command of apiKeyHelper")?.as_ref().map_err(|error| {
-            let hint = error.hints.first().map(String::as_str);
-            let finding = Finding::fail(error.message.clone());
-            // the client would send it
-            let is_refused = !error.message.contains(MISPLACED_TOKEN);
-            let finding = if is_refused { finding.by(Speaker::ClaudeCode) } else { finding };
-            finding.fix(hint.unwrap_or("`cf-aig explain` shows every value and its source"))
-        })?;
+    let session_request = facts.session_request.as_ref()?.as_ref().map_err(|error| {
+        let hint = error.hints.first().map(String::as_str);
+        let finding = Finding::fail(error.message.clone());
+        // the client would send it
+        let is_refused = !error.message.contains(MISPLACED_TOKEN);
+        let finding = if is_refused { finding.by(Speaker::ClaudeCode) } else { finding };
+        finding.fix(hint.unwrap_or("`cf-aig explain` shows every value and its source"))
+    })?;
     if let Some(name) = unsendable(session_request) {
         let says = format!("the value of the header {name} has a line break or another control character");
         return Ok(Finding::fail(says)
@@ -266,7 +262,7 @@ fn unsendable(session_request: &SessionRequest) -> Option<&str> {
 pub(super) fn url(facts: &Facts) -> Checked {
     // a gateway URL for another client is not a configuration problem
     let in_effect = || {
-        let local = facts.local.is()?;
+        let local = facts.local.as_ref().ok()?;
         let text = local.picture.value("ANTHROPIC_BASE_URL", Surface::Session)?;
         inspect(text, &facts.context.config.hosts).url
     };

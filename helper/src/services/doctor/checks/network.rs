@@ -3,7 +3,7 @@
 use crate::base::redact::redact;
 use crate::facts::gateway::errors::{self, Cause, FailureEvidence, Row, Speaker};
 use crate::http::Certificate;
-use crate::services::doctor::engine::TaskResult;
+use crate::services::doctor::engine::Missing;
 use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{CheckState, Checked, Finding};
 use crate::services::doctor::report::Layer;
@@ -16,13 +16,9 @@ const SOON: u64 = 7;
 /// What to do about an interceptor that this machine trusts.
 const TRUSTED: &str = "if that is your company's proxy, this is expected; if not, do not trust this network";
 
-pub(super) fn wire(facts: &Facts) -> Result<&Wire, Finding> {
-    facts.wire.or_say("the gateway")
-}
-
 /// What was observed, if the layers up to this one work; else the finding.
 pub(super) fn at(facts: &Facts, layer: Layer) -> Result<&Wire, Finding> {
-    let wire = wire(facts)?;
+    let wire = facts.wire.as_ref()?;
     match &wire.broken {
         Some(broken) if broken.layer == layer => Err(Finding::of(&broken.outcome, &wire.host)),
         Some(broken) if broken.layer < layer => {
@@ -35,7 +31,7 @@ pub(super) fn at(facts: &Facts, layer: Layer) -> Result<&Wire, Finding> {
 /// The same, with the fix if NO_PROXY keeps requests to the host from the proxy, or is meant to.
 fn at_no_proxy(facts: &Facts, layer: Layer) -> Result<&Wire, Finding> {
     at(facts, layer).map_err(|finding| {
-        let (CheckState::Fail, Some(wire)) = (finding.state, facts.wire.is()) else { return finding };
+        let (CheckState::Fail, Ok(wire)) = (finding.state, &facts.wire) else { return finding };
         let set = |names: [&str; 2]| names.into_iter().find_map(|name| facts.context.env.var(name)).filter(|value| !value.trim().is_empty());
         let Some(list) = set(["NO_PROXY", "no_proxy"]) else { return finding };
         let host = wire.host.rsplit_once(':').map_or(wire.host.as_str(), |(host, _)| host);
@@ -89,7 +85,7 @@ fn issuer(certificate: &Certificate) -> &str {
 }
 
 pub(super) fn trusted(facts: &Facts) -> Checked {
-    let interceptor = || interceptor(facts.wire.is()?.certificate.as_ref()?);
+    let interceptor = || interceptor(facts.wire.as_ref().ok()?.certificate.as_ref()?);
     let wire = at(facts, Layer::Tls).map_err(|finding| match interceptor() {
         Some(row) if finding.state == CheckState::Fail => finding.row(row),
         _ => finding,
@@ -104,7 +100,7 @@ fn interceptor(certificate: &Certificate) -> Option<&'static Row> {
 }
 
 pub(super) fn expiry(facts: &Facts) -> Checked {
-    let Some((until, date)) = &certificate(wire(facts)?)?.until else {
+    let Some((until, date)) = &certificate(facts.wire.as_ref()?)?.until else {
         return Err(Finding::skip("the certificate's expiry could not be read"));
     };
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -121,7 +117,7 @@ pub(super) fn expiry(facts: &Facts) -> Checked {
 
 /// Also if the handshake failed: the certificate was still seen.
 pub(super) fn interception(facts: &Facts) -> Checked {
-    let certificate = certificate(wire(facts)?)?;
+    let certificate = certificate(facts.wire.as_ref()?)?;
     let issuer = issuer(certificate);
     if let Some(row) = interceptor(certificate) {
         let seen = format!("issued by {issuer}, which intercepts connections");
@@ -138,13 +134,13 @@ pub(super) fn interception(facts: &Facts) -> Checked {
 }
 
 pub(super) fn answers(facts: &Facts) -> Checked {
-    if matches!(facts.wire, TaskResult::Late) {
+    if matches!(facts.wire, Err(Missing::Late(_))) {
         return Ok(Finding::fail("the connection to the gateway timed out")
             .caused(Cause::NoAnswer)
             .fix("allow more time with --timeout 60, or try another network"));
     }
     // if TLS worked, or was not expected, then TLS is not what is missing
-    let spoken = || facts.wire.is().is_some_and(|wire| !wire.secure || wire.certificate.is_some());
+    let spoken = || facts.wire.as_ref().is_ok_and(|wire| !wire.secure || wire.certificate.is_some());
     let wire = at(facts, Layer::Http).map_err(|finding| match finding.cause {
         Some(Cause::TlsNotSpoken) if spoken() => finding
             .caused(Cause::UnexplainedAnswer)
