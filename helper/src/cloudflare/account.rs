@@ -1,11 +1,12 @@
 //! The accounts that a token has access to.
 
 use super::api::{Access, Api};
-use super::request::{ApiCall, Method};
+use super::request::ApiCall;
 use crate::base::error::Result;
 use crate::base::secret::Secret;
 use crate::facts::gateway::ids::AccountId;
 use crate::facts::gateway::url::Origin;
+use reqwest::Method;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ pub fn accounts(origin: Origin, token: Secret, extra_roots: Option<String>) -> R
     let account = AccountId::parse(NO_ACCOUNT).expect("32 hex digits");
     let api = Api::new(Access { origin, account, token, extra_roots })?;
     let query = [("per_page", PER_PAGE.to_string())];
-    let call = ApiCall::new(Method::Get, "accounts").rootless().with_query(&query);
+    let call = ApiCall::new(Method::GET, "accounts").rootless().with_query(&query);
     let found: Vec<Account> = api.with_time_limit(LIMIT).with_patience(LIMIT).attempt(&call)?;
     Ok(found.into_iter().filter(|account| AccountId::parse(&account.id).is_ok()).collect())
 }

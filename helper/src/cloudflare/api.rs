@@ -1,14 +1,12 @@
 //! The API client: one account's token, and what its calls share.
 
 use super::failed::Failed;
-use super::pace::Pace;
-use super::standing::Standing;
+use super::pace::{Pace, Standing};
 use crate::base::error::Result;
 use crate::base::secret::Secret;
 use crate::facts::gateway::ids::AccountId;
 use crate::facts::gateway::url::Origin;
 use crate::http::Http;
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -31,7 +29,6 @@ pub struct Api {
     pub(super) pace: Pace,
     pub(super) patience: Duration,
     pub(super) time_limit: Duration,
-    pub(super) standing: Mutex<Option<Standing>>,
     /// Called with the reason when a call waits.
     pub(super) notice: fn(&str),
 }
@@ -64,7 +61,6 @@ impl Api {
             pace: Pace::default(),
             patience: PATIENCE,
             time_limit: TIME_LIMIT,
-            standing: Mutex::default(),
             notice: |_| {},
         })
     }
@@ -110,7 +106,7 @@ impl Api {
 
     /// The rate limit as of the last response.
     pub fn standing(&self) -> Option<Standing> {
-        *self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pace.standing()
     }
 
     /// The API's origin.

@@ -3,19 +3,19 @@
 use super::api::Api;
 use super::envelope::{self, Envelope};
 use super::failed::{ApiRefusal, Failed};
-use super::pace::{Limits, retry_delay};
-use super::request::{ApiCall, Method};
+use super::pace::{asked_pause, retry_delay};
+use super::request::ApiCall;
 use crate::base::error::Result;
 use crate::facts::gateway::errors::Response as Evidence;
 use crate::http::Failure;
 use crate::ui::progress::Waiting;
+use reqwest::Method;
 use reqwest::blocking::Response;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::io::Read;
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 /// Maximum attempts of a call that may be retried.
@@ -39,7 +39,7 @@ enum Setback {
 impl Api {
     /// The result of a GET.
     pub fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T> {
-        Ok(self.attempt(&ApiCall::new(Method::Get, path).with_query(query))?)
+        Ok(self.attempt(&ApiCall::new(Method::GET, path).with_query(query))?)
     }
 
     /// The result of a request with a body. A PUT may be retried, a POST or PATCH never is.
@@ -49,7 +49,7 @@ impl Api {
 
     /// The result of a DELETE, often `null`.
     pub fn delete(&self, path: &str, query: &[(&str, String)]) -> Result<Value> {
-        match self.attempt(&ApiCall::new(Method::Delete, path).with_query(query)) {
+        match self.attempt(&ApiCall::new(Method::DELETE, path).with_query(query)) {
             Err(Failed::AlreadyGone) => Ok(Value::Null),
             answer => Ok(answer?),
         }
@@ -57,13 +57,13 @@ impl Api {
 
     /// A body without an envelope, such as a logged request, as a stream.
     pub fn raw(&self, path: &str) -> Result<impl Read + use<>> {
-        Ok(self.stream(&ApiCall::new(Method::Get, path))?)
+        Ok(self.stream(&ApiCall::new(Method::GET, path))?)
     }
 
     /// The `data` of a GraphQL query. Queries only read, so they are retried like a GET.
     pub fn graphql<T: DeserializeOwned>(&self, query: &str, variables: Value) -> Result<T> {
         let body = json!({"query": query, "variables": variables});
-        Ok(self.attempt(&ApiCall::new(Method::Post, "graphql").rootless().reading().with_body(&body))?)
+        Ok(self.attempt(&ApiCall::new(Method::POST, "graphql").rootless().reading().with_body(&body))?)
     }
 
     /// Sends the call and returns the result from the envelope, or the refusal.
@@ -72,24 +72,24 @@ impl Api {
     }
 
     pub(super) fn envelope(&self, call: &ApiCall) -> Result<Envelope, Failed> {
-        self.repeat(call, self.time_limit, |response, limits| {
+        self.repeat(call, self.time_limit, |response| {
             let good = response.status().is_success();
             let evidence = self.read(call, response)?;
             match envelope::parse(&evidence.body) {
                 Some(envelope) if envelope.success && good => Ok(envelope),
-                _ => Err(self.refused(call, &evidence, limits)),
+                _ => Err(self.refused(call, &evidence)),
             }
         })
     }
 
     /// The body as a stream.
     fn stream(&self, call: &ApiCall) -> Result<Response, Failed> {
-        self.repeat(call, self.time_limit.max(BODY_TIME_LIMIT), |response, limits| {
+        self.repeat(call, self.time_limit.max(BODY_TIME_LIMIT), |response| {
             if response.status().is_success() {
                 return Ok(response);
             }
             let evidence = self.read(call, response)?;
-            Err(self.refused(call, &evidence, limits))
+            Err(self.refused(call, &evidence))
         })
     }
 
@@ -98,7 +98,7 @@ impl Api {
         &self,
         call: &ApiCall,
         time_limit: Duration,
-        mut keep: impl FnMut(Response, &Limits) -> Result<T, Setback>,
+        mut keep: impl FnMut(Response) -> Result<T, Setback>,
     ) -> Result<T, Failed> {
         let start = Instant::now();
         let (mut attempt, mut limited) = (1, 0);
@@ -109,17 +109,10 @@ impl Api {
             let left = || self.patience.saturating_sub(start.elapsed());
             self.pause("rate limit", self.pace.wait().min(left()));
             let sent = Instant::now();
-            let outcome = match self.send(call, time_left) {
-                Ok(response) => {
-                    let limits = Limits::of(response.headers());
-                    self.pace.note(&limits);
-                    if limits.standing.is_some() {
-                        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = limits.standing;
-                    }
-                    keep(response, &limits)
-                }
-                Err(setback) => Err(setback),
-            };
+            let outcome = self.send(call, time_left).and_then(|response| {
+                self.pace.note(|name| response.headers().get(name)?.to_str().ok());
+                keep(response)
+            });
             time_left = time_left.saturating_sub(sent.elapsed());
             let (why, pause, failed) = match outcome {
                 Ok(kept) => return Ok(kept),
@@ -134,7 +127,7 @@ impl Api {
                 }
                 // the first attempt deleted it, and only its response was lost
                 Err(Setback::Final(Failed::Refused(refusal)))
-                    if call.method == Method::Delete && attempt > 1 && refusal.judged.status == 404 =>
+                    if call.method == Method::DELETE && attempt > 1 && refusal.judged.status == 404 =>
                 {
                     return Err(Failed::AlreadyGone);
                 }
@@ -159,7 +152,7 @@ impl Api {
         let mut request = self
             .http
             .client()
-            .request(call.method.of_reqwest(), url)
+            .request(call.method.clone(), url)
             // the limit covers the body too, so that a trickle also ends
             .timeout(limit)
             .header("accept", "application/json")
@@ -185,12 +178,12 @@ impl Api {
         Ok(evidence)
     }
 
-    fn refused(&self, call: &ApiCall, evidence: &Evidence, limits: &Limits) -> Setback {
-        let status = evidence.status.unwrap_or_default();
+    fn refused(&self, call: &ApiCall, evidence: &Evidence) -> Setback {
+        let pause = asked_pause(|name| evidence.header(name));
         let failed = Failed::Refused(Box::new(ApiRefusal::new(call, &self.token, &self.origin, evidence)));
-        match status {
-            429 => Setback::Limited(limits.wait().unwrap_or(Duration::from_secs(5)), failed),
-            500.. => Setback::Broken(limits.wait(), failed),
+        match evidence.status.unwrap_or_default() {
+            429 => Setback::Limited(pause.unwrap_or(Duration::from_secs(5)), failed),
+            500.. => Setback::Broken(pause, failed),
             _ => Setback::Final(failed),
         }
     }

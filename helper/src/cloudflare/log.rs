@@ -8,11 +8,12 @@
 use super::api::Api;
 use super::failed::Failed;
 use super::pages::Pages;
-use super::request::{ApiCall, Method, segment};
+use super::request::{ApiCall, segment};
 use crate::base::error::Result;
 use crate::base::time;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::LogEntry;
+use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::io::Read;
@@ -93,7 +94,7 @@ impl<'a> GatewayLog<'a> {
     /// The entry with that id; `None` if it does not exist, or not yet.
     pub fn entry(&self, id: &str) -> Result<Option<LogEntry>, Failed> {
         match self.entry_path(id) {
-            Some(path) => Failed::or_absent(self.api.attempt(&ApiCall::new(Method::Get, &path))),
+            Some(path) => Failed::or_absent(self.api.attempt(&ApiCall::new(Method::GET, &path))),
             None => Ok(None),
         }
     }
@@ -125,7 +126,7 @@ impl<'a> GatewayLog<'a> {
         if let Some((key, value)) = filter {
             query.push(("filters", json!([{"key": key, "operator": "eq", "value": [value]}]).to_string()));
         }
-        self.api.attempt(&ApiCall::new(Method::Get, &self.path()).with_query(&query))
+        self.api.attempt(&ApiCall::new(Method::GET, &self.path()).with_query(&query))
     }
 
     /// The entries that match an API query, page by page, with what `T` needs of them.
@@ -178,7 +179,7 @@ impl<'a> GatewayLog<'a> {
         question["limit"] = json!(limit);
         // Cloudflare keeps no copy of the results
         question["dry"] = json!(true);
-        let call = ApiCall::new(Method::Post, "workers/observability/telemetry/query").reading();
+        let call = ApiCall::new(Method::POST, "workers/observability/telemetry/query").reading();
         let mut answer: Value = self.api.attempt(&call.with_body(&question))?;
         let Some(Value::Array(events)) = answer.pointer_mut("/events/events").map(Value::take) else {
             return Ok(Events::default());

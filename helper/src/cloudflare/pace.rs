@@ -1,60 +1,89 @@
-//! Pacing, by `Retry-After` and the state of the rate limit.
+//! Pacing, by `Retry-After` and the state of the rate limit: `Ratelimit: "default";r=50;t=30`,
+//! `Ratelimit-Policy: "default";q=1200;w=300`; `r` is the remaining calls, `t` the seconds until the
+//! window ends.
 //!
 //! Cloudflare's documentation, "fundamentals/api/reference/limits": 1200 calls in five minutes per
 //! token, then 429 until the window ends.
 
-use super::standing::{Standing, seconds};
-use reqwest::header::HeaderMap;
+use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What a response tells about the rate limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Limits {
-    /// `retry-after`, in seconds. Cloudflare never sends a date here.
-    retry_after: Option<Duration>,
-    /// The state of the rate limit.
-    pub(super) standing: Option<Standing>,
+/// The longest time that a header can name. Windows last minutes; more would overflow a clock.
+const LONGEST: u64 = 24 * 60 * 60;
+
+/// The rate limit as a response reported it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// When the response arrived.
+    pub at: Instant,
+    /// Calls left in this window.
+    pub left: u32,
+    /// When the window ends, in whole seconds; whether they are rounded up or down is not
+    /// documented.
+    pub reset: Duration,
+    /// The calls allowed per window, and the window's length.
+    pub policy: Option<(u32, Duration)>,
 }
 
-impl Limits {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let retry_after = headers.get("retry-after").and_then(|value| value.to_str().ok());
-        Self::read(retry_after, Standing::of(headers))
-    }
-
-    fn read(retry_after: Option<&str>, standing: Option<Standing>) -> Self {
-        let retry_after = retry_after.and_then(|text| text.trim().parse().ok()).map(seconds);
-        Self { retry_after, standing }
-    }
-
-    /// How long nothing is left, if nothing is.
-    fn spent(&self) -> Option<Duration> {
-        self.standing.filter(|standing| standing.left == 0).map(|standing| standing.reset)
-    }
-
-    /// How long a refused call should wait.
-    pub(super) fn wait(&self) -> Option<Duration> {
-        self.retry_after.or_else(|| self.spent())
+impl Standing {
+    /// Reads it from a response's headers. Of several limits, the one with the fewest calls left counts, and of
+    /// those the one that lasts longest.
+    fn of<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let limits = header("ratelimit")?;
+        let known =
+            limits.split(',').filter_map(|item| Some((name(item), number(item, "r")?, number(item, "t")?)));
+        let (limit, left, reset) = known.min_by_key(|(_, left, reset)| (*left, Reverse(*reset)))?;
+        let policies = header("ratelimit-policy").unwrap_or_default();
+        let policy = policies
+            .split(',')
+            .find(|item| name(item) == limit)
+            .and_then(|item| Some((u32::try_from(number(item, "q")?).ok()?, seconds(number(item, "w")?))));
+        let left = u32::try_from(left).unwrap_or(u32::MAX);
+        Some(Self { at: Instant::now(), left, reset: seconds(reset), policy })
     }
 }
 
-/// When the next call may be sent; shared by all threads.
+/// A time that a header names in seconds.
+fn seconds(number: u64) -> Duration {
+    Duration::from_secs(number.min(LONGEST))
+}
+
+fn name(item: &str) -> &str {
+    item.split(';').next().unwrap_or_default().trim()
+}
+
+fn number(item: &str, key: &str) -> Option<u64> {
+    item.split(';').find_map(|part| part.trim().strip_prefix(key)?.strip_prefix('=')?.trim().parse().ok())
+}
+
+/// How long a refused call should wait, by the response's headers. Cloudflare never sends a date in `retry-after`.
+pub(super) fn asked_pause<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Duration> {
+    let named = header("retry-after").and_then(|text| text.trim().parse().ok());
+    let spent = || Standing::of(header).filter(|standing| standing.left == 0).map(|standing| standing.reset);
+    named.map(seconds).or_else(spent)
+}
+
+/// The rate limit as of the last response that reported it; shared by all threads.
 #[derive(Debug, Default)]
-pub(super) struct Pace(Mutex<Option<Instant>>);
+pub(super) struct Pace(Mutex<Option<Standing>>);
 
 impl Pace {
-    /// Records that no calls are left.
-    pub(super) fn note(&self, limits: &Limits) {
-        if let Some(spent) = limits.spent() {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + spent);
+    /// Reads it from a response's headers.
+    pub(super) fn note<'a>(&self, header: impl Fn(&str) -> Option<&'a str>) {
+        if let Some(standing) = Standing::of(header) {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
         }
     }
 
-    /// How long until the end of the window.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long until the end of the window, if no calls are left.
     pub(super) fn wait(&self) -> Duration {
-        let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        at.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()))
+        let spent = self.standing().filter(|standing| standing.left == 0);
+        spent.map_or(Duration::ZERO, |spent| spent.reset.saturating_sub(spent.at.elapsed()))
     }
 }
 
@@ -67,9 +96,34 @@ pub(super) fn retry_delay(attempt: u32) -> Duration {
 mod tests {
     use super::*;
 
+    /// A response with these headers.
+    fn headers<'a>(all: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<&'a str> {
+        |wanted| all.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
+    }
+
+    #[test]
+    fn the_limit_with_the_least_left_counts() {
+        let read = |limits, policies| {
+            let standing = Standing::of(headers(&[("ratelimit", limits), ("ratelimit-policy", policies)]));
+            standing.map(|s| (s.left, s.reset.as_secs(), s.policy))
+        };
+        let policy = |q, w| Some((q, Duration::from_secs(w)));
+        assert_eq!(read(r#""default";r=50;t=30"#, ""), Some((50, 30, None)));
+        assert_eq!(
+            read(
+                r#""burst";r=90;t=9, "default"; r=50; t=30"#,
+                r#""burst";q=100;w=60,"default";q=1200;w=300"#
+            ),
+            Some((50, 30, policy(1200, 300)))
+        );
+        for nonsense in ["", "r=1", r#""default";r=x;t=1"#] {
+            assert_eq!(read(nonsense, ""), None, "{nonsense}");
+        }
+    }
+
     #[test]
     fn a_used_up_rate_limit_returns_the_time_to_wait() {
-        let of = |limits| Limits::read(None, Standing::read(limits, "", Instant::now())).wait();
+        let of = |limits| asked_pause(headers(&[("ratelimit", limits)]));
         assert_eq!(of(r#""default";r=50;t=30"#), None);
         assert_eq!(of(r#""default";r=0;t=30"#), Some(Duration::from_secs(30)));
         assert_eq!(of(r#""burst";r=0;t=2, "default"; r=0; t=9"#), Some(Duration::from_secs(9)));
@@ -78,10 +132,9 @@ mod tests {
 
     #[test]
     fn retry_after_goes_first() {
-        let spent = Standing::read(r#""default";r=0;t=30"#, "", Instant::now());
-        let limits = Limits::read(Some("3"), spent);
-        assert_eq!(limits.wait(), Some(Duration::from_secs(3)));
-        assert_eq!(Limits::read(Some("Wed, 21 Oct 2026 07:28:00 GMT"), None).wait(), None);
+        let spent = [("ratelimit", r#""default";r=0;t=30"#), ("retry-after", "3")];
+        assert_eq!(asked_pause(headers(&spent)), Some(Duration::from_secs(3)));
+        assert_eq!(asked_pause(headers(&[("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT")])), None);
     }
 
     #[test]

@@ -7,8 +7,9 @@ use super::api::Api;
 use super::call::typed;
 use super::envelope::{Envelope, ResultInfo};
 use super::failed::Failed;
-use super::request::{ApiCall, Method};
+use super::request::ApiCall;
 use crate::base::error::Result;
+use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashSet};
@@ -105,7 +106,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
             self.query.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
         query.push(("page", page.to_string()));
         query.push(("per_page", self.per_page.to_string()));
-        let call = ApiCall::new(Method::Get, &self.path).with_query(&query);
+        let call = ApiCall::new(Method::GET, &self.path).with_query(&query);
         self.read.room(&call)?;
         let Envelope { result, info, .. } = self.api.envelope(&call)?;
         let items: Vec<T> = match self.field {

@@ -1,7 +1,8 @@
 //! Which permission a call needs, and where to create a token with it.
 
-use super::request::{ApiCall, Method};
+use super::request::ApiCall;
 use crate::base::secret::Secret;
+use reqwest::Method;
 
 /// Where user tokens are created.
 const TOKENS_PAGE: &str = "https://dash.cloudflare.com/profile/api-tokens";
@@ -12,10 +13,10 @@ const ACCOUNT_TOKENS_PAGE: &str = "https://dash.cloudflare.com/?to=/:account/api
 /// documented. Source: Cloudflare's documentation, "ai-gateway/configuration/authentication" and
 /// "analytics/graphql-api".
 pub(super) fn needed(call: &ApiCall) -> Option<&'static str> {
-    match (call.method, call.path.as_str()) {
+    match (&call.method, call.path.as_str()) {
         (_, "graphql") => Some("Account Analytics Read"),
         // reading policies needs Edit, too (documentation of about 2026-10-06)
-        (Method::Get, path) if path.starts_with("ai-gateway/") && !path.contains("/policies") => {
+        (&Method::GET, path) if path.starts_with("ai-gateway/") && !path.contains("/policies") => {
             Some("AI Gateway Read")
         }
         (_, path) if path.starts_with("ai-gateway/") => Some("AI Gateway Write (the dashboard's Edit)"),

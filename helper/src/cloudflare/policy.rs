@@ -6,11 +6,12 @@
 
 use super::api::Api;
 use super::failed::Failed;
-use super::request::{ApiCall, Method};
+use super::request::ApiCall;
 use super::resources::below;
 use crate::base::error::Result;
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{Object, Policy};
+use reqwest::Method;
 use serde_json::Value;
 
 /// The policies of a gateway.
@@ -56,7 +57,7 @@ impl Api {
     /// Simulates a request. UNVERIFIED: the format of the request and of the response; the response
     /// is returned unchanged.
     pub fn simulate_policies(&self, gateway: &GatewayId, question: &Object) -> Result<Value, Failed> {
-        let call = ApiCall::new(Method::Post, &below(gateway, "/policies/simulate")).reading();
+        let call = ApiCall::new(Method::POST, &below(gateway, "/policies/simulate")).reading();
         self.attempt(&call.with_body(question))
     }
 }

@@ -1,30 +1,8 @@
 //! A request to the API before it is sent: method, path and body.
 
-use crate::base::named::named;
 use crate::base::text::percent_encoded;
+use reqwest::Method;
 use serde::Serialize;
-
-named! {
-    /// The method of a call.
-    pub enum Method {
-        /// Read a resource.
-        Get = "GET",
-        /// Create a resource.
-        Post = "POST",
-        /// Replace a resource.
-        Put = "PUT",
-        /// Change a part of a resource.
-        Patch = "PATCH",
-        /// Delete a resource.
-        Delete = "DELETE",
-    }
-}
-
-impl Method {
-    pub(super) fn of_reqwest(self) -> reqwest::Method {
-        self.id().parse().expect("a method of HTTP")
-    }
-}
 
 /// A request that has not been sent.
 #[derive(Debug, Clone)]
@@ -42,7 +20,7 @@ pub struct ApiCall {
 impl ApiCall {
     /// A request below `/accounts/{account_id}/`. GET, PUT and DELETE may be retried.
     pub fn new(method: Method, path: &str) -> Self {
-        let safe = !matches!(method, Method::Post | Method::Patch);
+        let safe = !matches!(method, Method::POST | Method::PATCH);
         Self { method, path: path.to_owned(), query: Vec::new(), body: None, rootless: false, safe }
     }
 
@@ -62,11 +40,7 @@ impl ApiCall {
 
     /// Whether it changes something at Cloudflare.
     pub(super) fn is_change(&self) -> bool {
-        match self.method {
-            Method::Get => false,
-            Method::Put | Method::Delete => true,
-            Method::Post | Method::Patch => !self.safe,
-        }
+        matches!(self.method, Method::PUT | Method::DELETE) || !self.safe
     }
 
     /// Adds query parameters.

@@ -2,12 +2,13 @@
 
 use super::api::Api;
 use super::failed::Failed;
-use super::request::{ApiCall, Method, segment};
+use super::request::{ApiCall, segment};
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::GatewayId;
 use crate::facts::gateway::resources::{
     CustomDomain, CustomProvider, Gateway, Object, Route, RouteVersion, StoredKey,
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const GATEWAYS: &str = "ai-gateway/gateways";
@@ -16,7 +17,7 @@ const CUSTOM_PROVIDERS: &str = "ai-gateway/custom-providers";
 impl Api {
     /// The gateway with that id.
     pub fn gateway(&self, id: &GatewayId) -> Result<Gateway, Failed> {
-        self.attempt(&ApiCall::new(Method::Get, &below(id, "")))
+        self.attempt(&ApiCall::new(Method::GET, &below(id, "")))
     }
 
     /// The account's gateways, or those whose id contains a text.
@@ -27,12 +28,12 @@ impl Api {
 
     /// Creates a gateway from its id and settings.
     pub fn create_gateway(&self, request: &Object) -> Result<Gateway> {
-        self.write(Method::Post, GATEWAYS, request)
+        self.write(Method::POST, GATEWAYS, request)
     }
 
     /// Replaces all settings of a gateway.
     pub fn replace_gateway(&self, id: &GatewayId, settings: &Object) -> Result<Gateway> {
-        self.write(Method::Put, &below(id, ""), settings)
+        self.write(Method::PUT, &below(id, ""), settings)
     }
 
     /// Deletes a gateway with all that belongs to it.
@@ -47,13 +48,13 @@ impl Api {
 
     /// Stores a key.
     pub fn store_key(&self, gateway: &GatewayId, request: &Value) -> Result<StoredKey> {
-        self.write(Method::Post, &below(gateway, "/provider_configs"), request)
+        self.write(Method::POST, &below(gateway, "/provider_configs"), request)
     }
 
     /// Replaces the value of a key.
     pub fn replace_key(&self, gateway: &GatewayId, key: &StoredKey, secret: &str) -> Result<StoredKey> {
         let path = below(gateway, &format!("/provider_configs/{}", part(key.id())?));
-        self.write(Method::Put, &path, &json!({"secret": secret}))
+        self.write(Method::PUT, &path, &json!({"secret": secret}))
     }
 
     /// Removes a key.
@@ -73,7 +74,7 @@ impl Api {
 
     /// Creates a custom provider.
     pub fn create_custom_provider(&self, request: &Object) -> Result<CustomProvider> {
-        self.write(Method::Post, CUSTOM_PROVIDERS, request)
+        self.write(Method::POST, CUSTOM_PROVIDERS, request)
     }
 
     /// Changes these fields of a custom provider.
@@ -82,7 +83,7 @@ impl Api {
         provider: &CustomProvider,
         fields: &Object,
     ) -> Result<CustomProvider> {
-        self.write(Method::Patch, &format!("{CUSTOM_PROVIDERS}/{}", part(provider.id())?), fields)
+        self.write(Method::PATCH, &format!("{CUSTOM_PROVIDERS}/{}", part(provider.id())?), fields)
     }
 
     /// Removes a custom provider.
@@ -102,12 +103,12 @@ impl Api {
 
     /// Creates a route and deploys its first version.
     pub fn create_route(&self, gateway: &GatewayId, name: &str, elements: &[Value]) -> Result<Route> {
-        self.write(Method::Post, &below(gateway, "/routes"), &json!({"name": name, "elements": elements}))
+        self.write(Method::POST, &below(gateway, "/routes"), &json!({"name": name, "elements": elements}))
     }
 
     /// Adds a version, which is not deployed. The response has no version id.
     pub fn add_version(&self, gateway: &GatewayId, route: &Route, elements: &[Value]) -> Result<Value> {
-        self.write(Method::Post, &of_route(gateway, route, "/versions")?, &json!({"elements": elements}))
+        self.write(Method::POST, &of_route(gateway, route, "/versions")?, &json!({"elements": elements}))
     }
 
     /// The versions of a route.
@@ -122,7 +123,7 @@ impl Api {
 
     /// Deploys a version.
     pub fn deploy(&self, gateway: &GatewayId, route: &Route, version: &str) -> Result<Value> {
-        self.write(Method::Post, &of_route(gateway, route, "/deployments")?, &json!({"version_id": version}))
+        self.write(Method::POST, &of_route(gateway, route, "/deployments")?, &json!({"version_id": version}))
     }
 
     /// Deletes a route with all its versions.
@@ -132,7 +133,7 @@ impl Api {
 
     /// The credits that are left; `None` if the response does not say. Their unit is not documented.
     pub fn credit_balance(&self) -> Result<Option<f64>, Failed> {
-        let credit: Object = self.attempt(&ApiCall::new(Method::Get, "ai-gateway/billing/credit-balance"))?;
+        let credit: Object = self.attempt(&ApiCall::new(Method::GET, "ai-gateway/billing/credit-balance"))?;
         Ok(credit.get("balance").and_then(Value::as_f64))
     }
 

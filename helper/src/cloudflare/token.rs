@@ -2,42 +2,29 @@
 
 use super::api::Api;
 use super::failed::Failed;
-use super::request::{ApiCall, Method};
+use super::request::ApiCall;
+use reqwest::Method;
 use serde::Deserialize;
 
-/// What Cloudflare returns about the token itself; permissions are not included.
-#[derive(Debug, Clone, Deserialize)]
-pub struct TokenState {
-    /// Its id, which is not a secret.
-    pub id: String,
-    /// `active`, `disabled` or `expired`.
-    pub status: String,
-    /// RFC 3339; absent if it does not expire.
-    #[serde(default)]
-    pub expires_on: Option<String>,
-    /// RFC 3339; absent if it is valid from its creation.
-    #[serde(default)]
-    pub not_before: Option<String>,
-}
-
 impl Api {
-    /// True for a token that belongs to the account and not to a user.
-    pub fn token_is_the_accounts(&self) -> bool {
-        self.token.reveal().starts_with("cfat_")
-    }
-
-    /// Fetches the token's state. An account token is verified at the account, the only place that
-    /// knows it (Cloudflare's documentation, "token-formats"). A token in the old format may be
-    /// either, so the account is tried if the user endpoint does not know it.
-    pub fn verify_token(&self) -> Result<TokenState, Failed> {
-        let of_account = ApiCall::new(Method::Get, "tokens/verify");
-        if self.token_is_the_accounts() {
-            return self.attempt(&of_account);
+    /// True for an active token, false for a disabled or expired one. An account token is verified at
+    /// the account, the only place that knows it (Cloudflare's documentation, "token-formats"). A token in the
+    /// old format may be either, so the account is tried if the user endpoint does not know it.
+    pub fn token_is_active(&self) -> Result<bool, Failed> {
+        #[derive(Deserialize)]
+        struct State {
+            status: String,
         }
-        let of_user = ApiCall::new(Method::Get, "user/tokens/verify").rootless();
-        match self.attempt(&of_user) {
-            Err(Failed::Refused(_)) if !self.token.reveal().starts_with("cfut_") => self.attempt(&of_account),
-            answer => answer,
-        }
+        let of_account = || self.attempt(&ApiCall::new(Method::GET, "tokens/verify"));
+        let token = self.token.reveal();
+        let state: State = if token.starts_with("cfat_") {
+            of_account()?
+        } else {
+            match self.attempt(&ApiCall::new(Method::GET, "user/tokens/verify").rootless()) {
+                Err(Failed::Refused(_)) if !token.starts_with("cfut_") => of_account()?,
+                answer => answer?,
+            }
+        };
+        Ok(state.status == "active")
     }
 }

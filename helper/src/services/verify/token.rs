@@ -47,9 +47,9 @@ pub(super) fn check(
         token: token.value.clone(),
         extra_roots: context.extra_roots.clone(),
     });
-    let (result, means, next) = match api.ok()?.with_patience(PATIENCE).verify_token() {
-        Ok(state) if state.status == "active" => ALIVE,
-        Ok(_) => NOT_ALIVE,
+    let (result, means, next) = match api.ok()?.with_patience(PATIENCE).token_is_active() {
+        Ok(true) => ALIVE,
+        Ok(false) => NOT_ALIVE,
         Err(failed) if failed.status().is_some_and(|status| matches!(status, 400..=404)) => UNKNOWN,
         Err(_) => return None,
     };
