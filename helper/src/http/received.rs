@@ -25,6 +25,21 @@ pub struct Received {
 }
 
 impl Received {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.response.status.unwrap_or_default()
+    }
+
+    /// A header; `name` in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response.header(name)
+    }
+
+    /// The body as JSON; `null` if it is none.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.response.body).unwrap_or_default()
+    }
+
     /// Reads the response to a request that was sent at `started`, with at most `max` bytes of its body.
     /// Calls `arrived` with the body so far whenever a piece arrives.
     pub(super) fn read(

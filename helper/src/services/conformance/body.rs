@@ -199,7 +199,7 @@ fn passes(bench: &ContractRun, text: &str) -> ContractVerdict {
     let (tried, arrived) = bench.through_echo(EchoScript::Whole, bench.ask(body));
     let heard = bench.heard(&tried)?;
     if bench.echo().is_none() {
-        let passed = is_the_providers(heard) && heard.status != 413;
+        let passed = is_the_providers(heard) && heard.status() != 413;
         return Ok(ContractFinding::works_or_broken(passed, message(heard), refusal(heard)));
     }
     let request = arrived.first().ok_or_else(|| ContractFinding::broken(refusal(heard)))?;

@@ -2,7 +2,6 @@
 //! exchanges that several checks share.
 
 use super::echo::{Arrived, Echo, EchoRefusal, EchoScript};
-use super::exchange::{ContractRequest, ContractResponse, send};
 use super::finding::ContractFinding;
 use super::requests;
 use super::stream_script::STREAM;
@@ -12,12 +11,26 @@ use crate::base::redact::redact;
 use crate::base::url_parts::UrlParts;
 use crate::facts::gateway::auth::masked;
 use crate::facts::gateway::errors::{Judgement, Speaker};
-use crate::http::{Failure, Http};
+use crate::http::{Failure, Http, Received};
 use crate::services::verify::request::NO_MODEL;
 use reqwest::Method;
 use serde_json::json;
 use std::cell::OnceCell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Larger than any scripted or requested response.
+const MAX_BODY: u64 = 4 << 20;
+
+/// A request.
+#[derive(Debug, Clone)]
+pub(super) struct ContractRequest {
+    method: Method,
+    /// The path after the base URL, with a leading slash.
+    pub(super) path: &'static str,
+    headers: Vec<(String, String)>,
+    body: String,
+    limit: Duration,
+}
 
 /// Options of a run.
 #[derive(Debug)]
@@ -35,7 +48,7 @@ pub struct ContractOptions {
 }
 
 /// The result of an exchange.
-pub(super) type ContractResult = std::result::Result<ContractResponse, Failure>;
+pub(super) type ContractResult = std::result::Result<Received, Failure>;
 
 pub(crate) struct ContractRun {
     pub(super) target: ContractTarget,
@@ -94,7 +107,7 @@ impl ContractRun {
             "the request did not reach the echo at {}: {} responded with {} ({})",
             echo.origin(),
             judged.speaker().label(),
-            heard.status,
+            heard.status(),
             judged.evidence
         );
         Err(Error::new(Kind::Finding, masked(&message, &self.target.headers)).hinted(format!(
@@ -105,7 +118,7 @@ impl ContractRun {
 
     fn admits(&self) -> Result<()> {
         let heard = self.free().as_ref().map_err(|failure| unreachable(failure, &self.target))?;
-        if !matches!(heard.status, 401 | 407) {
+        if !matches!(heard.status(), 401 | 407) {
             return Ok(());
         }
         let judged = Judgement::of(&heard.response);
@@ -115,10 +128,6 @@ impl ContractRun {
 
     pub(super) fn echo(&self) -> Option<&Echo> {
         self.options.echo.as_ref()
-    }
-
-    pub(super) fn base(&self) -> &str {
-        &self.target.base
     }
 
     pub(super) fn model(&self) -> &str {
@@ -136,7 +145,7 @@ impl ContractRun {
             method: Method::POST,
             path: "/v1/messages?beta=true",
             headers: self.with_credentials(own),
-            body: body.to_string().into_bytes(),
+            body: body.to_string(),
             limit: self.options.limit,
         }
     }
@@ -169,7 +178,7 @@ impl ContractRun {
             method: Method::GET,
             path,
             headers,
-            body: Vec::new(),
+            body: String::new(),
             limit: self.at_most(limit),
         })
     }
@@ -180,13 +189,29 @@ impl ContractRun {
             method: Method::HEAD,
             path: "/api/hello",
             headers: Vec::new(),
-            body: Vec::new(),
+            body: String::new(),
             limit: self.at_most(limit),
         })
     }
 
     pub(super) fn send(&self, ask: &ContractRequest) -> ContractResult {
-        send(&self.http, self.base(), ask, &mut |_| {})
+        self.send_watching(ask, &mut |_| {})
+    }
+
+    /// The same; calls `arrived` with the body so far whenever a piece arrives.
+    fn send_watching(&self, ask: &ContractRequest, arrived: &mut dyn FnMut(&[u8])) -> ContractResult {
+        let url = format!("{}{}", self.target.base, ask.path);
+        let mut request = self.http.client().request(ask.method.clone(), url).timeout(ask.limit);
+        for (name, value) in &ask.headers {
+            request = request.header(name, value);
+        }
+        if !ask.body.is_empty() {
+            request = request.body(ask.body.clone());
+        }
+        let started = Instant::now();
+        let received = self.http.receive(self.http.send(request)?, started, MAX_BODY, arrived);
+        // a partial body is evidence too
+        if received.pieces == 0 { received.complete() } else { Ok(received) }
     }
 
     /// Sends it while the echo responds by this script; also returns what reached the echo.
@@ -221,7 +246,7 @@ impl ContractRun {
             };
             body["metadata"] = json!({"user_id": "cf-aig-conformance"});
             echo.play(EchoScript::Stream);
-            let tried = send(&self.http, self.base(), &self.ask(body), &mut |so_far| {
+            let tried = self.send_watching(&self.ask(body), &mut |so_far| {
                 let text = String::from_utf8_lossy(so_far);
                 // each event that arrives here lets the echo continue
                 let seen =
@@ -249,11 +274,8 @@ impl ContractRun {
 
 impl ContractRun {
     /// A response, or the finding that there is none.
-    pub(super) fn heard<'t>(
-        &self,
-        tried: &'t ContractResult,
-    ) -> Result<&'t ContractResponse, ContractFinding> {
-        let host = host(self.base());
+    pub(super) fn heard<'t>(&self, tried: &'t ContractResult) -> Result<&'t Received, ContractFinding> {
+        let host = host(&self.target.base);
         tried.as_ref().map_err(|failure| ContractFinding::broken(failure.sentence(&host)))
     }
 
@@ -281,27 +303,27 @@ impl ContractRun {
 }
 
 /// True for an error in Anthropic's format.
-pub(super) fn is_anthropics(heard: &ContractResponse) -> bool {
+pub(super) fn is_anthropics(heard: &Received) -> bool {
     let body = heard.json();
     body["type"] == "error" && body["error"]["type"].is_string()
 }
 
 /// True for the provider's own message, not one from a server in front of it.
-pub(super) fn is_the_providers(heard: &ContractResponse) -> bool {
+pub(super) fn is_the_providers(heard: &Received) -> bool {
     is_anthropics(heard) || Judgement::of(&heard.response).speaker() == Speaker::Provider
 }
 
 /// The message of an error, as far as it can be parsed.
-pub(super) fn message(heard: &ContractResponse) -> String {
+pub(super) fn message(heard: &Received) -> String {
     let body = heard.json();
     let text = body["error"]["message"].as_str().or_else(|| body["message"].as_str());
-    redact(text.unwrap_or(heard.text())).chars().take(200).collect()
+    redact(text.unwrap_or(&heard.response.body)).chars().take(200).collect()
 }
 
 /// A failed response in a few words.
-pub(super) fn refusal(heard: &ContractResponse) -> String {
+pub(super) fn refusal(heard: &Received) -> String {
     let judged = Judgement::of(&heard.response);
-    format!("{} answered {}: {}", judged.speaker().label(), heard.status, message(heard))
+    format!("{} answered {}: {}", judged.speaker().label(), heard.status(), message(heard))
 }
 
 fn host(base: &str) -> String {

@@ -61,11 +61,11 @@ fn models(bench: &ContractRun) -> ContractVerdict {
         let finding = ContractFinding::degraded(failure.sentence("the gateway"));
         if timed_out { finding.around(LONGER) } else { finding }
     })?;
-    if (300..400).contains(&heard.status) {
+    if (300..400).contains(&heard.status()) {
         let to = heard.header("location").map(visible).unwrap_or_default();
         return Ok(ContractFinding::degraded(format!(
             "{} to {to}: the client does not follow",
-            heard.status
+            heard.status()
         )));
     }
     let body = heard.json();
@@ -77,13 +77,13 @@ fn models(bench: &ContractRun) -> ContractVerdict {
             "{} ids, none of which contains claude or anthropic",
             ids.len()
         )),
-        _ => ContractFinding::works(format!("{usable} models in {} ms", heard.took.as_millis())),
+        _ => ContractFinding::works(format!("{usable} models in {} ms", heard.whole.as_millis())),
     })
 }
 
 fn hello(bench: &ContractRun) -> ContractVerdict {
     match bench.hello(HELLO) {
-        Ok(heard) => Ok(ContractFinding::works(format!("{}, which is harmless", heard.status))),
+        Ok(heard) => Ok(ContractFinding::works(format!("{}, which is harmless", heard.status()))),
         Err(failure) => Ok(ContractFinding::degraded(failure.sentence("the gateway"))),
     }
 }

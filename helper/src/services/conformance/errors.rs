@@ -3,9 +3,9 @@
 use super::check::{BlackBox, ContractCheck};
 use super::contract_run::{ContractResult, ContractRun, is_anthropics, message, refusal};
 use super::echo::{EchoRefusal, EchoScript};
-use super::exchange::ContractResponse;
 use super::finding::{ContractFinding, ContractVerdict};
 use super::requests::plain_body;
+use crate::http::Received;
 
 /// The client recognizes this error by its message.
 static REJECTED: EchoRefusal = EchoRefusal {
@@ -77,14 +77,14 @@ fn error_body(bench: &ContractRun) -> ContractVerdict {
     }
     let tried = refuse(bench, &REJECTED);
     let heard = bench.heard(&tried)?;
-    if heard.text() == REJECTED.body {
+    if heard.response.body == REJECTED.body {
         return Ok(ContractFinding::works("unchanged"));
     }
     let sent: serde_json::Value = serde_json::from_str(REJECTED.body).unwrap_or_default();
     if heard.json() == sent {
         return Ok(ContractFinding::degraded("re-serialized: same values, different bytes"));
     }
-    let got: String = heard.text().chars().take(200).collect();
+    let got: String = heard.response.body.chars().take(200).collect();
     // the one envelope that the contract allows
     let has_token = got.contains("capability_rejected:");
     Ok(if has_token { ContractFinding::degraded(got) } else { ContractFinding::broken(got) })
@@ -93,8 +93,8 @@ fn error_body(bench: &ContractRun) -> ContractVerdict {
 fn error_status(bench: &ContractRun) -> ContractVerdict {
     if bench.echo().is_none() {
         let heard = bench.heard(bench.free())?;
-        let kept = matches!(heard.status, 400 | 404);
-        return Ok(ContractFinding::works_or_broken(kept, heard.status.to_string(), refusal(heard)));
+        let kept = matches!(heard.status(), 400 | 404);
+        return Ok(ContractFinding::works_or_broken(kept, heard.status().to_string(), refusal(heard)));
     }
     same_status(bench.heard(&refuse(bench, &REJECTED))?, &REJECTED)?;
     limited(bench, |heard| same_status(heard, &LIMITED))?;
@@ -102,8 +102,8 @@ fn error_status(bench: &ContractRun) -> ContractVerdict {
     Ok(ContractFinding::works("400, 429, 529"))
 }
 
-fn same_status(heard: &ContractResponse, refusal: &EchoRefusal) -> ContractVerdict {
-    match heard.status {
+fn same_status(heard: &Received, refusal: &EchoRefusal) -> ContractVerdict {
+    match heard.status() {
         status if status == refusal.status => Ok(ContractFinding::works(status.to_string())),
         other => Err(ContractFinding::broken(format!("sent {}, arrived {other}", refusal.status))),
     }
@@ -111,7 +111,7 @@ fn same_status(heard: &ContractResponse, refusal: &EchoRefusal) -> ContractVerdi
 
 /// The response to a rate limit. A gateway that retries by itself takes longer, which the evidence
 /// reports.
-fn limited(bench: &ContractRun, judge: impl FnOnce(&ContractResponse) -> ContractVerdict) -> ContractVerdict {
+fn limited(bench: &ContractRun, judge: impl FnOnce(&Received) -> ContractVerdict) -> ContractVerdict {
     let (tried, asked) = bench.limited(&LIMITED);
     let told = |mut finding: ContractFinding| {
         if *asked > 1 {

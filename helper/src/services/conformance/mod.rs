@@ -11,7 +11,6 @@ mod contract_run;
 pub mod echo;
 mod endpoints;
 mod errors;
-mod exchange;
 mod finding;
 mod headers;
 mod report;

@@ -2,9 +2,9 @@
 
 use super::check::{BlackBox, ContractCheck};
 use super::contract_run::{ContractRun, refusal};
-use super::exchange::ContractResponse;
 use super::finding::{ContractFinding, ContractVerdict};
 use super::stream_script::{INPUT_TOKENS, STREAM};
+use crate::http::Received;
 use serde_json::Value;
 
 pub(super) const CHECKS: &[ContractCheck] = &[
@@ -59,9 +59,9 @@ pub(super) const CHECKS: &[ContractCheck] = &[
 ];
 
 /// The streamed response, if it is one.
-fn streamed(bench: &ContractRun) -> Result<&ContractResponse, ContractFinding> {
+fn streamed(bench: &ContractRun) -> Result<&Received, ContractFinding> {
     match bench.heard(&bench.streamed().tried)? {
-        heard if heard.status == 200 => Ok(heard),
+        heard if heard.status() == 200 => Ok(heard),
         heard => Err(ContractFinding::broken(refusal(heard))),
     }
 }
@@ -85,7 +85,7 @@ fn incremental(bench: &ContractRun) -> ContractVerdict {
 }
 
 fn pings(bench: &ContractRun) -> ContractVerdict {
-    let arrived = parse(streamed(bench)?.text()).iter().any(|event| event["type"] == "ping");
+    let arrived = parse(&streamed(bench)?.response.body).iter().any(|event| event["type"] == "ping");
     Ok(ContractFinding::works_or_broken(arrived, "the ping arrived", "the provider's ping did not arrive"))
 }
 
@@ -100,7 +100,7 @@ fn events(bench: &ContractRun) -> ContractVerdict {
         }
         events
     };
-    let got = own(parse(streamed(bench)?.text()));
+    let got = own(parse(&streamed(bench)?.response.body));
     let names = |events: &[Value]| -> Vec<String> {
         events.iter().map(|event| event["type"].as_str().unwrap_or("?").to_owned()).collect()
     };
@@ -131,7 +131,7 @@ fn events(bench: &ContractRun) -> ContractVerdict {
 }
 
 fn usage(bench: &ContractRun) -> ContractVerdict {
-    let events = parse(streamed(bench)?.text());
+    let events = parse(&streamed(bench)?.response.body);
     let first = events.iter().find(|event| event["type"] == "message_start");
     let usage = first.map(|event| event["message"]["usage"].clone()).unwrap_or_default();
     let number = |key: &str| usage[key].as_u64();

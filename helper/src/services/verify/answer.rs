@@ -56,12 +56,12 @@ impl ResponseVerdict {
 impl SessionResponse {
     /// A header of the response; `name` in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.received.response.header(name)
+        self.received.header(name)
     }
 
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        self.received.response.status.unwrap_or_default()
+        self.received.status()
     }
 
     /// The error kind that decides the exit code.
