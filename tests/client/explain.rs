@@ -17,7 +17,8 @@ use cases::{Case, Cell, Layout, Place, Writing};
 use cf_aig::facts::claude_code::precedence::{
     API_KEY_HELPER, Credential, Prediction, Source, SourceKind, SourceValue, Surface, predict,
 };
-use cf_aig::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
+use cf_aig::services::client_files::{self, Folder};
+use cf_aig::services::explain::{Sources, gather};
 use cf_aig::system::env::ProcessEnv;
 use cf_aig_harness::sandbox::feed;
 use cf_aig_harness::{Client, Sandbox, namespace, needs, print_uncaptured};
@@ -207,18 +208,13 @@ impl Scene {
 
     fn picture(&self, case: &Case) -> Sources {
         let env: ProcessEnv = self.sandbox.vars().iter().collect();
-        let places = SearchedPlaces {
-            env: &env,
-            project: Some(self.folder.clone()),
-            managed: None,
-            settings_flag: self.flag.clone(),
-            env_file: None,
-        };
+        let (project, given) = (Some(self.folder.as_path()), self.flag.as_deref());
+        let files = client_files::read(&Folder { env: &env, project, given, managed: None });
         let sources = values(case, Place::Mod, &self.listener).into_iter().map(|(name, value)| match value {
             Some(value) => Source::new(name, SourceKind::Mod, text_of(&value)),
             None => Source { held: SourceValue::Unset, ..Source::new(name, SourceKind::Mod, "") },
         });
-        gather(&places, ModPlan { sets: sources.collect(), ..ModPlan::default() })
+        gather(&env, project, &files, |picture| picture.sources.extend(sources))
     }
 }
 

@@ -5,7 +5,8 @@ use crate::blocked::managed;
 use crate::rig::{LIMIT, Rig};
 use crate::with_client;
 use cf_aig::facts::claude_code::precedence::{API_KEY_HELPER, Credential, Prediction, Surface, predict};
-use cf_aig::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
+use cf_aig::services::client_files::{self, Folder};
+use cf_aig::services::explain::{Sources, gather};
 use cf_aig::system::env::ProcessEnv;
 use cf_aig_emulator::{ANTHROPIC_LOGIN, Host};
 use cf_aig_harness::client::run_for;
@@ -21,9 +22,10 @@ type Arrives = (String, Option<String>, Option<String>, Option<String>);
 
 fn picture(rig: &Rig, managed: Option<PathBuf>) -> Sources {
     let env: ProcessEnv = rig.sandbox.vars().iter().collect();
-    let project = Some(rig.sandbox.project());
-    let places = SearchedPlaces { env: &env, project, managed, settings_flag: None, env_file: None };
-    gather(&places, ModPlan::default())
+    let project = rig.sandbox.project();
+    let (project, managed) = (Some(project.as_path()), managed.as_deref());
+    let files = client_files::read(&Folder { env: &env, project, given: None, managed });
+    gather(&env, project, &files, |_| {})
 }
 
 /// The request that `explain` predicts; `None` if it cannot reach one of our hosts.

@@ -2,7 +2,9 @@
 
 use crate::{Rig, sandbox};
 use cf_aig::facts::claude_code::precedence::{Source, SourceKind, Surface};
-use cf_aig::services::explain::{ModPlan, SearchedPlaces, gather};
+use cf_aig::services::client_files::{self, Folder};
+use cf_aig::services::explain::gather;
+use cf_aig::system::env::ProcessEnv;
 use cf_aig_emulator::{ACCOUNT_ID, GATEWAY_TOKEN};
 use cf_aig_harness::Sandbox;
 use insta::assert_snapshot;
@@ -290,20 +292,13 @@ fn managed_settings_come_first_and_refuse_the_mod() {
     let sandbox = sandbox();
     let dir = sandbox.data().join("managed");
     let picture = || {
-        let places = SearchedPlaces {
-            env: &sandbox.vars().iter().collect(),
-            project: Some(sandbox.project()),
-            managed: Some(dir.clone()),
-            settings_flag: None,
-            env_file: None,
-        };
-        gather(
-            &places,
-            ModPlan {
-                sets: vec![Source::new("ANTHROPIC_BASE_URL", SourceKind::Mod, "https://mod")],
-                ..ModPlan::default()
-            },
-        )
+        let env: ProcessEnv = sandbox.vars().iter().collect();
+        let project = sandbox.project();
+        let project = Some(project.as_path());
+        let files = client_files::read(&Folder { env: &env, project, given: None, managed: Some(&dir) });
+        gather(&env, project, &files, |picture| {
+            picture.sources.push(Source::new("ANTHROPIC_BASE_URL", SourceKind::Mod, "https://mod"));
+        })
     };
     let value = || picture().value("ANTHROPIC_BASE_URL", Surface::Session).map(str::to_owned);
     for harmless in ["", "{}", r#"{"env":{}}"#] {

@@ -56,7 +56,7 @@ impl Run for ExplainArgs {
         }
         let context = self.gateway.context(env);
         refuse_wrong(&context.config)?;
-        let picture = around(&context, self.settings.clone());
+        let picture = around(&context, self.settings.as_deref());
         let report = ExplainReport::of(&picture, only, &context.config, self.offline);
         print_report(self.json, &report, || report.text())?;
         super::found(report.has_problems().then_some(Failure::Finding))

@@ -3,7 +3,7 @@
 use super::Run;
 use super::flags::RouteFlags;
 use crate::base::error::Result;
-use crate::services::verify::{self, RequestKind, VerifyOptions, Watch};
+use crate::services::verify::{self, RequestKind, Watch};
 use crate::system::env::ProcessEnv;
 use crate::ui::{Screen, print_report};
 use std::time::Duration;
@@ -53,12 +53,10 @@ Examples:
 impl Run for VerifyArgs {
     fn run(&self, env: &ProcessEnv) -> Result<()> {
         let context = self.gateway.context(env);
-        let options = VerifyOptions {
-            wish: RequestKind { spend: self.spend, model: self.model.clone() },
-            wait: (!self.no_log).then(|| Duration::from_secs(self.wait)),
-        };
+        let wish = RequestKind { spend: self.spend, model: self.model.clone() };
+        let wait = (!self.no_log).then(|| Duration::from_secs(self.wait));
         let watch = Watch::terminal();
-        let proof = verify::run(&context, &options, &watch)?;
+        let proof = verify::run(&context, &wish, wait, &watch)?;
         drop(watch);
         print_report(self.json, &proof, || proof.text(Screen::stdout()))?;
         super::found(proof.kind)

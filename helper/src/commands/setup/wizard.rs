@@ -14,7 +14,7 @@ use crate::services::setup::found::FoundCredential;
 use crate::services::setup::offer::{Offers, account_line, menu};
 use crate::services::setup::report::After;
 use crate::services::setup::request::SetupRequest;
-use crate::services::verify::{self, VerifyOptions, Watch};
+use crate::services::verify::{self, RequestKind, Watch};
 use crate::ui::ask::{self, Pick};
 use crate::ui::note;
 use std::time::Duration;
@@ -242,7 +242,7 @@ pub(super) fn prove(flags: &Flags, setup: &Context) -> After {
     *token = token.take().or_else(|| setup.config.gateway_token.clone());
     let wait = context.config.api_token.is_some().then_some(WAIT);
     let watch = Watch::terminal();
-    let proof = verify::run(&context, &VerifyOptions { wait, ..VerifyOptions::default() }, &watch);
+    let proof = verify::run(&context, &RequestKind::default(), wait, &watch);
     drop(watch);
     let (is, fix) = match proof {
         Ok(proof) => (proof.summary.clone(), proof.fix().map(str::to_owned)),

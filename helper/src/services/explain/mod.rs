@@ -4,7 +4,6 @@
 //! outside a client: the `--settings` of its command line (pass the same file to `cf-aig explain
 //! --settings`), and variables that a shell computes.
 
-mod around;
 mod destination;
 mod files;
 mod places;
@@ -14,10 +13,9 @@ mod sources;
 mod warning;
 mod warnings;
 
-pub use around::around;
 pub use destination::Destination;
 pub use report::ExplainReport;
-pub use sources::{ModPlan, SANDBOX, SearchedPlaces, Sources, gather};
+pub use sources::{SANDBOX, Sources, around, folder, gather, without_plugin};
 pub use warning::{Code, IN_SANDBOX, Severity, Warning};
 pub(crate) use warnings::elsewhere;
 pub use warnings::look;

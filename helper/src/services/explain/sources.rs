@@ -8,7 +8,9 @@ use crate::facts::claude_code::client::is_on;
 use crate::facts::claude_code::precedence::{
     API_KEY_HELPER, Conditions, Idle, Source, SourceKind, SourceValue, Surface, VARIABLES, winner,
 };
-use crate::services::client_files::{self, Folder, SettingsFile};
+use crate::facts::gateway::auth::Value;
+use crate::services::client_files::{self, Folder, SettingsFile, config_dir, project};
+use crate::services::context::Context;
 use crate::services::env_file;
 use crate::services::profile::Profile;
 use crate::services::session::NotRouted;
@@ -19,33 +21,6 @@ use std::path::{Path, PathBuf};
 
 /// Claude Code sets it for commands in its Bash sandbox.
 pub const SANDBOX: &str = "SANDBOX_RUNTIME";
-
-/// Where to look.
-pub struct SearchedPlaces<'a> {
-    /// The process environment.
-    pub env: &'a ProcessEnv,
-    /// The project folder.
-    pub project: Option<PathBuf>,
-    /// The folder of managed settings; `None` means the platform's.
-    pub managed: Option<PathBuf>,
-    /// The value of `--settings` on the client's command line: a file, or the JSON itself.
-    pub settings_flag: Option<String>,
-    /// The environment file that the hook recorded for this client.
-    pub env_file: Option<PathBuf>,
-}
-
-/// What the mod would do.
-#[derive(Debug, Default)]
-pub struct ModPlan {
-    /// What it sets, or would set if nothing prevented it.
-    pub sets: Vec<Source>,
-    /// Why it sets nothing in any session.
-    pub refused: Option<String>,
-    /// Why it sets nothing in this session only.
-    pub off_here: Option<String>,
-    /// What keeps an installed plugin from routing, if the user has to act.
-    pub obstacle: Option<NotRouted>,
-}
 
 /// Everything that was found.
 #[derive(Debug, Default)]
@@ -64,20 +39,36 @@ pub struct Sources {
     pub sandboxed: bool,
 }
 
-/// Reads all sources. `plan` is what the mod would set.
-pub fn gather(places: &SearchedPlaces<'_>, plan: ModPlan) -> Sources {
-    let files = client_files::read(&Folder {
-        env: places.env,
-        project: places.project.as_deref(),
-        given: places.settings_flag.as_deref(),
-        managed: places.managed.as_deref(),
-    });
-    gather_with(places, &files, plan)
+/// The folder of a client that is started here.
+pub fn folder(env: &ProcessEnv) -> Option<PathBuf> {
+    project(env).or_else(|| env.current_dir().map(Path::to_owned))
 }
 
-/// The same with settings files that were already read, weakest first.
-pub(super) fn gather_with(places: &SearchedPlaces<'_>, files: &[SettingsFile], plan: ModPlan) -> Sources {
-    let env = places.env;
+/// The sources around this process, with what the plugin's mod would set. `given` is the value of the client's
+/// `--settings`: a file, or the JSON itself.
+pub fn around(context: &Context, given: Option<&str>) -> Sources {
+    let env = &context.env;
+    let project = folder(env);
+    let project = project.as_deref();
+    // without it, the context has read the same files
+    let files = given.map(|_| client_files::read(&Folder { env, project, given, managed: None }));
+    let files = files.as_deref().unwrap_or(context.settings.files());
+    gather(env, project, files, |picture| picture.add_mod(context))
+}
+
+/// The same without the plugin.
+pub fn without_plugin(context: &Context) -> Sources {
+    gather(&context.env, folder(&context.env).as_deref(), context.settings.files(), |_| {})
+}
+
+/// Reads all sources for a client in this folder. `files` are its settings files, weakest first; `plugin` adds what
+/// the plugin's mod would set.
+pub fn gather(
+    env: &ProcessEnv,
+    folder: Option<&Path>,
+    files: &[SettingsFile],
+    plugin: impl FnOnce(&mut Sources),
+) -> Sources {
     let mut picture = Sources {
         in_session: env.filled("CLAUDECODE").is_some(),
         sandboxed: env.filled(SANDBOX).is_some(),
@@ -88,8 +79,8 @@ pub(super) fn gather_with(places: &SearchedPlaces<'_>, files: &[SettingsFile], p
         picture.warnings.push(Warning::empty_config_dir());
     }
     picture.add_process(env);
-    picture.add_scripts(places);
-    picture.add_mod(plan);
+    picture.add_scripts(env, folder);
+    plugin(&mut picture);
     picture.mark_inherited();
     picture.sources.extend(of_profile(env));
     picture.add_conditions(env);
@@ -124,6 +115,7 @@ impl Sources {
             SourceKind::Managed if says_something(file) => Some(NotRouted::Managed(file.path.clone())),
             _ => no_mods(file).map(|key| NotRouted::HooksOff { key, file: file.path.clone() }),
         });
+        self.conditions.mod_refused = self.obstacle.as_ref().map(ToString::to_string);
     }
 
     fn add_process(&mut self, env: &ProcessEnv) {
@@ -138,32 +130,50 @@ impl Sources {
         }
     }
 
-    fn add_scripts(&mut self, places: &SearchedPlaces<'_>) {
-        let in_project = |name: &str| places.project.as_ref().map(|dir| dir.join(name));
-        let home = home::folder(places.env);
-        for (path, language) in home.iter().flat_map(|home| start_files(home, places.env)) {
+    fn add_scripts(&mut self, env: &ProcessEnv, folder: Option<&Path>) {
+        let in_folder = |name: &str| folder.map(|dir| dir.join(name));
+        let home = home::folder(env);
+        for (path, language) in home.iter().flat_map(|home| start_files(home, env)) {
             self.add_script(&path, SourceKind::ShellFile, language);
         }
-        let of_user = home.iter().flat_map(|home| vscode_files(home, places.env));
-        for path in of_user.chain(in_project(".vscode/settings.json")) {
+        let of_user = home.iter().flat_map(|home| vscode_files(home, env));
+        for path in of_user.chain(in_folder(".vscode/settings.json")) {
             self.sources.extend(files::vscode(&path));
         }
-        if let Some(path) = in_project(".env") {
+        if let Some(path) = in_folder(".env") {
             self.add_script(&path, SourceKind::DotEnv, ShellLanguage::Posix);
         }
-        let noted = || places.env.filled("CLAUDE_ENV_FILE").map(PathBuf::from);
-        if let Some(path) = places.env_file.clone().or_else(noted) {
+        let noted = || env.filled("CLAUDE_ENV_FILE").map(PathBuf::from);
+        if let Some(path) = session_env_file(env).or_else(noted) {
             self.add_script(&path, SourceKind::EnvFile, ShellLanguage::Posix);
         }
     }
 
-    fn add_mod(&mut self, plan: ModPlan) {
-        self.sources.extend(plan.sets);
+    /// What the mod sets, or would set if nothing prevented it, and what prevents it.
+    fn add_mod(&mut self, context: &Context) {
+        let decision = context.decide();
+        // in this session only, or in any
+        let (off_here, refused) = match &decision.not_by_plugin {
+            Some(why @ NotRouted::SwitchedOff) => (Some(why.to_string()), None),
+            why => (None, why.as_ref().map(ToString::to_string)),
+        };
+        let is_shown = refused.is_none() || decision.obstacle().is_some();
+        if let Some(route) = decision.route.as_ref().ok().filter(|_| is_shown) {
+            let from = context.config.url.as_ref().map(|url| url.source.to_string());
+            let text = |value: &Value| SourceValue::Text(value.reveal().to_owned());
+            let set = route.anthropic.set.iter().map(|(name, value)| (*name, text(value)));
+            let unset = route.anthropic.unset.iter().map(|name| (*name, SourceValue::Unset));
+            for (name, held) in set.chain(unset) {
+                let Some(row) = VARIABLES.iter().find(|row| row.name == name) else { continue };
+                let source = Source::new(row.name, SourceKind::Mod, "");
+                self.sources.push(Source { held, from: from.clone(), ..source });
+            }
+        }
         // the files' settings for mods include the file of --settings, which only this report knows
-        self.obstacle = plan.obstacle.or(self.obstacle.take());
+        self.obstacle = decision.obstacle().cloned().or(self.obstacle.take());
         let by_obstacle = self.obstacle.as_ref().map(ToString::to_string);
-        self.conditions.mod_refused = plan.refused.or(by_obstacle);
-        self.conditions.mod_off_here = plan.off_here;
+        self.conditions.mod_refused = refused.or(by_obstacle);
+        self.conditions.mod_off_here = off_here;
     }
 
     fn add_conditions(&mut self, env: &ProcessEnv) {
@@ -265,6 +275,11 @@ impl Sources {
     pub fn value(&self, name: &str, surface: Surface) -> Option<&str> {
         self.winner(name, surface)?.text()
     }
+}
+
+/// The environment file of the surrounding session, if the hook wrote to one.
+fn session_env_file(env: &ProcessEnv) -> Option<PathBuf> {
+    env_file::of_session(&config_dir(env)?, &env.var("CLAUDE_CODE_SESSION_ID")?).next()
 }
 
 /// The base URL of the sign-in profile that a client would use.

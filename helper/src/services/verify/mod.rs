@@ -7,7 +7,6 @@
 
 pub mod absence;
 pub mod answer;
-mod elsewhere;
 mod entry;
 mod helper;
 pub mod log_search;
@@ -29,43 +28,27 @@ pub use watch::Watch;
 
 use crate::base::error::Result;
 use crate::services::context::Context;
-use elsewhere::Elsewhere;
 use std::time::Duration;
 
 /// How long to search the log by default.
 pub const WAIT: Duration = Duration::from_secs(30);
 
-/// Options of a run.
-#[derive(Debug, Clone)]
-pub struct VerifyOptions {
-    /// What to send.
-    pub wish: RequestKind,
-    /// How long to search for it; `None` skips the search.
-    pub wait: Option<Duration>,
-}
-
-impl Default for VerifyOptions {
-    fn default() -> Self {
-        Self { wish: RequestKind::default(), wait: Some(WAIT) }
-    }
-}
-
-/// Sends the request, reads the response, searches the log.
+/// Sends the request, reads the response, and searches the log for at most `wait`; without it, not at all.
 ///
 /// # Errors
 /// If the configuration routes nothing, or the client would send nothing.
-pub fn run(context: &Context, options: &VerifyOptions, watch: &Watch) -> Result<Proof> {
-    let session_request = SessionRequest::of(context, &options.wish)?;
+pub fn run(context: &Context, wish: &RequestKind, wait: Option<Duration>, watch: &Watch) -> Result<Proof> {
+    let session_request = SessionRequest::of(context, wish)?;
     let host = session_request.url.origin().authority();
     watch.step(&format!("asking {host}"));
     let proof = Proof::of(&session_request);
     let answer = match answer::ask(&session_request, context.extra_roots.as_deref()) {
         Ok(answer) => answer,
-        Err(outcome) => return Ok(proof.unanswered(&outcome, host).about_sessions(Elsewhere::look(context))),
+        Err(outcome) => return Ok(proof.unanswered(&outcome, host).about_sessions(context)),
     };
     let other_form = placeholder::try_other(&session_request, &answer, context, watch);
     let gateway_token = token::check(&session_request, &answer, context);
-    let trail = match options.wait {
+    let trail = match wait {
         Some(wait) => {
             watch.step("searching the gateway's log");
             log_search::find(context, &session_request, &answer, wait, watch)
@@ -75,5 +58,5 @@ pub fn run(context: &Context, options: &VerifyOptions, watch: &Watch) -> Result<
     let payment = payer::payment(&session_request, &answer, trail.found.as_ref().ok());
     let mut proof = proof.answered(&session_request, &answer, &trail, payment);
     (proof.other_form, proof.gateway_token) = (other_form, gateway_token);
-    Ok(proof.about_sessions(Elsewhere::look(context)))
+    Ok(proof.about_sessions(context))
 }

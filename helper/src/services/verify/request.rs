@@ -20,13 +20,11 @@ use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::{AuthMode, CUSTOM_HEADERS, Value};
 use crate::facts::gateway::url::inspect;
 use crate::facts::metadata;
-use crate::services::client_files::project;
 use crate::services::context::Context;
-use crate::services::explain::{ModPlan, SearchedPlaces, Sources, gather};
+use crate::services::explain::{Sources, folder, without_plugin};
 use crate::services::session::{NotRouted, Route, SessionInputs, plan};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::json;
-use std::path::Path;
 
 use super::helper;
 
@@ -90,7 +88,7 @@ impl SessionRequest {
     /// # Errors
     /// If the configuration routes nothing, or the client would send nothing.
     pub fn of(context: &Context, wish: &RequestKind) -> Result<Self> {
-        let (picture, around) = without_plugin(context);
+        let (picture, around) = seen(context);
         let route = plan(&context.config, &around)?;
         let env = &route.anthropic;
         let set = |name: &str| env.set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.reveal());
@@ -186,16 +184,13 @@ impl SessionRequest {
 }
 
 /// What a client started from here would see, without the plugin.
-fn without_plugin(context: &Context) -> (Sources, SessionInputs) {
+fn seen(context: &Context) -> (Sources, SessionInputs) {
     let env = &context.env;
-    let project = project(env).or_else(|| env.current_dir().map(Path::to_owned));
-    let places =
-        SearchedPlaces { env, project: project.clone(), managed: None, settings_flag: None, env_file: None };
-    let picture = gather(&places, ModPlan::default());
+    let picture = without_plugin(context);
     let seen = VARIABLES.iter().fold(env.clone(), |env, row| {
         env.with(row.name, picture.value(row.name, Surface::Session).map(str::to_owned))
     });
-    let cwd = project.map(|dir| dir.to_string_lossy().into_owned());
+    let cwd = folder(env).map(|dir| dir.to_string_lossy().into_owned());
     let mut around = SessionInputs::gather(&seen, &context.settings, None, cwd);
     around.client.cloud = context.around.client.cloud;
     (picture, around)

@@ -4,16 +4,20 @@ mod text;
 
 use super::absence::Explained;
 use super::answer::{ResponseVerdict, SessionResponse};
-use super::elsewhere::Elsewhere;
 use super::entry::LoggedRequest;
 use super::log_search::LogSearch;
 use super::payer::{Payer, Payment};
 use super::request::SessionRequest;
 use crate::base::error::Kind;
 use crate::base::text::visible;
+use crate::base::url_parts::UrlParts;
+use crate::facts::claude_code::precedence::Source;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Row, Speaker};
+use crate::services::config::ConfigSource;
+use crate::services::context::Context;
+use crate::services::explain::{around, elsewhere};
 use crate::services::probe::ProbeOutcome;
 use serde::Serialize;
 
@@ -126,8 +130,13 @@ impl Proof {
     }
 
     /// What is proved for one gateway is not proved for sessions that use another.
-    pub(super) fn about_sessions(self, elsewhere: Option<Elsewhere>) -> Self {
-        let Some(Elsewhere { url, intended }) = elsewhere else { return self };
+    pub(super) fn about_sessions(self, context: &Context) -> Self {
+        let config = &context.config;
+        let picture = around(context, None);
+        let Some(url) = elsewhere(&picture, config).and_then(Source::text) else { return self };
+        let url = UrlParts::of(url).without_credentials();
+        // a flag names the gateway to verify
+        let intended = matches!(config.url.as_ref().map(|url| &url.source), Some(ConfigSource::Flag(_)));
         let summary =
             format!("{}; sessions started here do not use this gateway: they go to {url}", self.summary);
         let kind = self.kind.or((!intended).then_some(Kind::Finding));
