@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Missing {
+pub(super) enum NoResult {
     /// The work was not started, for this reason.
     Not(String),
     /// This did not respond in time: "the gateway".
@@ -35,9 +35,9 @@ pub(super) fn start<T: Send + 'static>(
 
 impl<T> Task<T> {
     /// Waits for it, at most until `end`.
-    pub(super) fn until(self, end: Instant) -> Result<T, Missing> {
+    pub(super) fn until(self, end: Instant) -> Result<T, NoResult> {
         let left = end.saturating_duration_since(Instant::now());
-        self.done.recv_timeout(left).map_err(|_| Missing::Late(self.what))
+        self.done.recv_timeout(left).map_err(|_| NoResult::Late(self.what))
     }
 }
 
@@ -58,6 +58,6 @@ mod tests {
                 thread::park();
             }
         });
-        assert_eq!(job.until(Instant::now()), Err(Missing::Late("endless")));
+        assert_eq!(job.until(Instant::now()), Err(NoResult::Late("endless")));
     }
 }

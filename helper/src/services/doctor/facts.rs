@@ -2,7 +2,7 @@
 //! there, from the gateway and the API at once.
 
 use super::account::{self, AccountAnswers};
-use super::engine::{self, Missing};
+use super::engine::{self, NoResult};
 use super::options::DoctorOptions;
 use super::wire::{self, Wire};
 use crate::base::error::Error;
@@ -19,12 +19,12 @@ use std::time::{Duration, Instant};
 pub(super) struct Facts {
     pub(super) context: Arc<Context>,
     pub(super) offline: bool,
-    pub(super) local: Result<LocalFacts, Missing>,
+    pub(super) local: Result<LocalFacts, NoResult>,
     /// The request that a session would send.
-    pub(super) session_request: Result<Result<Arc<SessionRequest>, Error>, Missing>,
-    pub(super) wire: Result<Wire, Missing>,
-    pub(super) account: Result<AccountAnswers, Missing>,
-    pub(super) trail: Result<LogSearch, Missing>,
+    pub(super) session_request: Result<Result<Arc<SessionRequest>, Error>, NoResult>,
+    pub(super) wire: Result<Wire, NoResult>,
+    pub(super) account: Result<AccountAnswers, NoResult>,
+    pub(super) trail: Result<LogSearch, NoResult>,
 }
 
 /// What is on this machine.
@@ -53,7 +53,7 @@ impl Facts {
         })
         .until(end);
         let because = if offline { "skipped: --offline" } else { "not needed for these checks" };
-        let missing = Missing::Not(because.to_owned());
+        let missing = NoResult::Not(because.to_owned());
         Self {
             context,
             offline,
@@ -67,7 +67,7 @@ impl Facts {
 
     /// Makes no network requests.
     pub(super) fn not_asked(&mut self, because: &str) {
-        let missing = Missing::Not(because.to_owned());
+        let missing = NoResult::Not(because.to_owned());
         self.session_request = Err(missing.clone());
         self.wire = Err(missing.clone());
         self.account = Err(missing.clone());
@@ -107,7 +107,7 @@ impl Facts {
         });
         self.wire = way.until(end);
         self.trail = self.follow(session_request, end);
-        self.account = account.map_err(|error| Missing::Not(error.message)).and_then(|job| job.until(end));
+        self.account = account.map_err(|error| NoResult::Not(error.message)).and_then(|job| job.until(end));
     }
 
     /// The response to a session's request.
@@ -116,9 +116,9 @@ impl Facts {
     }
 
     /// Searches for the request in the gateway's log, while there is time.
-    fn follow(&self, session_request: Arc<SessionRequest>, end: Instant) -> Result<LogSearch, Missing> {
+    fn follow(&self, session_request: Arc<SessionRequest>, end: Instant) -> Result<LogSearch, NoResult> {
         let Some(heard) = self.heard() else {
-            return Err(Missing::Not("no request got a response".to_owned()));
+            return Err(NoResult::Not("no request got a response".to_owned()));
         };
         let (answer, context) = (heard.clone(), Arc::clone(&self.context));
         // an entry appears within half a second, or takes longer than anyone waits for a doctor

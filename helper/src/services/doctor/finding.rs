@@ -1,6 +1,6 @@
 //! What a check found, without the check's name and layer.
 
-use super::engine::Missing;
+use super::engine::NoResult;
 use crate::facts::gateway::errors::{Cause, Row, Speaker};
 use crate::services::probe::ProbeOutcome;
 use crate::ui::{Screen, Tone};
@@ -159,12 +159,12 @@ fn beside_doctor(fix: &str) -> String {
     others.strip_prefix("or ").map_or(others.clone(), str::to_owned)
 }
 
-impl From<&Missing> for Finding {
+impl From<&NoResult> for Finding {
     /// The finding of a check that needs what is missing.
-    fn from(missing: &Missing) -> Self {
+    fn from(missing: &NoResult) -> Self {
         Finding::skip(match missing {
-            Missing::Not(because) => because.clone(),
-            Missing::Late(what) => format!("{what} did not respond in time"),
+            NoResult::Not(because) => because.clone(),
+            NoResult::Late(what) => format!("{what} did not respond in time"),
         })
     }
 }

@@ -5,7 +5,7 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::resources::{Gateway, SpendRule};
 use crate::services::doctor::account::api_finding;
-use crate::services::doctor::engine::Missing;
+use crate::services::doctor::engine::NoResult;
 use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{Checked, Finding};
 use crate::services::verify::SessionResponse;
@@ -39,11 +39,11 @@ fn unheard(facts: &Facts) -> Option<Finding> {
         "allow more time with --timeout 60; check whether a proxy or firewall blocks api.cloudflare.com";
     match &facts.account {
         Ok(account) => account.gateway.as_ref().err().cloned(),
-        Err(Missing::Late(_)) => {
+        Err(NoResult::Late(_)) => {
             let finding = api_finding("Cloudflare's API did not respond in time", Some(MORE_TIME));
             Some(finding.caused(Cause::NoAnswer))
         }
-        Err(Missing::Not(_)) => None,
+        Err(NoResult::Not(_)) => None,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::facts::gateway::ids::GatewayId;
 use crate::facts::gateway::providers::Protocol;
 use crate::facts::gateway::url::{UrlErrorCode, inspect};
 use crate::services::config::Routing;
-use crate::services::doctor::engine::Missing;
+use crate::services::doctor::engine::NoResult;
 use crate::services::doctor::facts::{Facts, LocalFacts};
 use crate::services::doctor::finding::{CheckState, Checked, Finding};
 use crate::services::explain::{Code, Severity, Warning};
@@ -100,7 +100,7 @@ fn cause(warning: &Warning) -> Option<Cause> {
 }
 
 pub(super) fn files(facts: &Facts) -> Checked {
-    if matches!(facts.local, Err(Missing::Late(_))) {
+    if matches!(facts.local, Err(NoResult::Late(_))) {
         return Ok(Finding::fail("the files of this machine could not be read in time")
             .fix("check the file systems of the home folder and of the project: one does not respond"));
     }
@@ -229,7 +229,7 @@ pub(super) fn surfaces(facts: &Facts) -> Checked {
 }
 
 pub(super) fn request(facts: &Facts) -> Checked {
-    if matches!(facts.session_request, Err(Missing::Late(_))) {
+    if matches!(facts.session_request, Err(NoResult::Late(_))) {
         return Ok(Finding::fail("apiKeyHelper printed no key in time")
             .by(Speaker::ClaudeCode)
             .fix("run its command yourself: `cf-aig explain apiKeyHelper` shows where it is set"));

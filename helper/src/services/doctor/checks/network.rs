@@ -3,7 +3,7 @@
 use crate::base::redact::redact;
 use crate::facts::gateway::errors::{self, Cause, FailureEvidence, Row, Speaker};
 use crate::http::Certificate;
-use crate::services::doctor::engine::Missing;
+use crate::services::doctor::engine::NoResult;
 use crate::services::doctor::facts::Facts;
 use crate::services::doctor::finding::{CheckState, Checked, Finding};
 use crate::services::doctor::report::Layer;
@@ -134,7 +134,7 @@ pub(super) fn interception(facts: &Facts) -> Checked {
 }
 
 pub(super) fn answers(facts: &Facts) -> Checked {
-    if matches!(facts.wire, Err(Missing::Late(_))) {
+    if matches!(facts.wire, Err(NoResult::Late(_))) {
         return Ok(Finding::fail("the connection to the gateway timed out")
             .caused(Cause::NoAnswer)
             .fix("allow more time with --timeout 60, or try another network"));
