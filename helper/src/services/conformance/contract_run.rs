@@ -249,8 +249,7 @@ impl ContractRun {
             let tried = self.send_watching(&self.ask(body), &mut |so_far| {
                 let text = String::from_utf8_lossy(so_far);
                 // each event that arrives here lets the echo continue
-                let seen =
-                    STREAM.iter().filter(|step| step.is_awaited()).take_while(|step| step.is_in(&text));
+                let seen = STREAM.iter().filter(|step| step.awaited).take_while(|step| step.is_in(&text));
                 echo.seen(seen.count());
             });
             Streamed { tried, first_seen: echo.first_seen(), arrived: echo.arrived() }

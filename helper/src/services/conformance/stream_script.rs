@@ -7,7 +7,7 @@ pub(super) struct StreamStep {
     /// The text to send, without the blank line at its end.
     pub(super) event: &'static str,
     /// The echo pauses until this has arrived at the other end, or until a timeout.
-    awaited: bool,
+    pub(super) awaited: bool,
 }
 
 const fn step(event: &'static str) -> StreamStep {
@@ -56,11 +56,6 @@ pub(super) const STREAM: &[StreamStep] = &[
 ];
 
 impl StreamStep {
-    /// True if the echo waits here.
-    pub(super) fn is_awaited(&self) -> bool {
-        self.awaited
-    }
-
     /// The event's name.
     pub(super) fn name(&self) -> &'static str {
         self.event.split('\n').next().unwrap_or_default().trim_start_matches("event: ")

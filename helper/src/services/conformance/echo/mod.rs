@@ -14,7 +14,7 @@ pub use shared::{EchoRefusal, EchoScript};
 use crate::base::error::{Error, Kind, Result};
 use shared::{EchoState, Shared};
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 
 /// The default address.
 pub const ADDRESS: &str = "127.0.0.1:4319";
@@ -40,9 +40,7 @@ impl Echo {
         };
         let listener = TcpListener::bind(address).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let state =
-            EchoState { script: EchoScript::Whole, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
-        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let shared = Arc::<Shared>::default();
         let of_server = Arc::clone(&shared);
         std::thread::spawn(move || server::serve(&listener, &of_server));
         Ok(Self { shared, address })
@@ -56,7 +54,7 @@ impl Echo {
     /// Responds by this script from now on; forgets earlier requests.
     pub(super) fn play(&self, script: EchoScript) {
         let mut state = self.shared.lock();
-        *state = EchoState { script, arrived: Vec::new(), seen: 0, sent: 0, first_seen: None };
+        *state = EchoState { script, ..EchoState::default() };
         self.shared.changed.notify_all();
     }
 

@@ -90,9 +90,9 @@ fn stream(out: &mut TcpStream, shared: &Shared) -> io::Result<()> {
     let mut awaited = 0;
     for step in STREAM {
         let piece = format!("{}\n\n", step.event);
-        shared.sends();
+        shared.lock().sent += 1;
         out.write_all(format!("{:x}\r\n{piece}\r\n", piece.len()).as_bytes())?;
-        if step.is_awaited() {
+        if step.awaited {
             awaited += 1;
             shared.wait_for(awaited);
         }

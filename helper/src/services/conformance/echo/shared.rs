@@ -8,9 +8,10 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How it responds to a model request. Other paths have fixed responses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EchoScript {
     /// A complete message.
+    #[default]
     Whole,
     /// The stream of [`super::super::stream_script`].
     Stream,
@@ -29,13 +30,13 @@ pub struct EchoRefusal {
     pub body: &'static str,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Shared {
     pub(super) state: Mutex<EchoState>,
     pub(super) changed: Condvar,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct EchoState {
     pub(super) script: EchoScript,
     pub(super) arrived: Vec<Arrived>,
@@ -49,11 +50,6 @@ pub(super) struct EchoState {
 impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, EchoState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Records that an event is about to be sent.
-    pub(super) fn sends(&self) {
-        self.lock().sent += 1;
     }
 
     /// Waits until this many awaited events have arrived, or until a timeout. If the first one does
