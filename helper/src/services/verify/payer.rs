@@ -44,7 +44,11 @@ pub fn payment(
     answer: &SessionResponse,
     entry: Option<&LoggedRequest>,
 ) -> Payment {
-    let (payer, says) = by_log(entry).unwrap_or_else(|| by_answer(session_request, answer));
+    let (payer, says) = match session_request.credential {
+        // a request without the login does not show who would pay
+        None => (Payer::Unknown, "the login was not sent"),
+        Some(_) => by_log(entry).unwrap_or_else(|| by_answer(session_request, answer)),
+    };
     let wanted: &[Payer] = match session_request.mode {
         AuthMode::OwnKey | AuthMode::Subscription => &[Payer::OnRequest],
         AuthMode::StoredKey => &[Payer::StoredKey],

@@ -165,12 +165,6 @@ impl Proof {
         // the client's login is missing: the provider must refuse, so nothing more can be proved
         let served = answer.verdict == ResponseVerdict::Served
             || (without_login && answer.verdict == ResponseVerdict::CredentialRefused);
-        let payment = if without_login {
-            // a request without the login does not show who would pay
-            Payment { payer: Payer::Unknown, says: "the login was not sent", agrees: None, ..payment }
-        } else {
-            payment
-        };
         let log = logged(trail, &session_request.url);
         let (verdict, kind, summary) = match &log.absence {
             _ if !served => {
