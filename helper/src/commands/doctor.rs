@@ -132,10 +132,11 @@ fn fix(env: &ProcessEnv, args: &DoctorArgs, options: &DoctorOptions, report: &Do
     }
     let asks = !args.yes && ask::is_possible();
     let mut written = 0;
-    for fix in &fixes {
+    let planned = fixes.len();
+    for fix in fixes {
         print(format!("\n{}\n{}", fix.what, fix.diff))?;
         if args.yes || asks && ask::yes("Write this?") {
-            fix.apply()?;
+            (fix.apply)()?;
             written += 1;
         }
     }
@@ -145,6 +146,6 @@ fn fix(env: &ProcessEnv, args: &DoctorArgs, options: &DoctorOptions, report: &Do
     }
     // read the files again: a broken file may have set the gateway
     let report = look(&args.gateway.context(env), options)?;
-    print(format!("\nwritten: {written} of {}. {}\n", fixes.len(), report.summary.says))?;
+    print(format!("\nwritten: {written} of {planned}. {}\n", report.summary.says))?;
     found(report.kind())
 }

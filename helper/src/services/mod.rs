@@ -1,6 +1,7 @@
 //! The services that commands use: each gathers, decides or does one thing.
 
 pub mod api;
+pub(crate) mod background;
 pub mod client_files;
 pub mod config;
 pub mod conformance;

@@ -1,6 +1,5 @@
 //! Reads the gateway's settings and the credits from Cloudflare's API.
 
-use super::engine::{self, Task};
 use super::finding::Finding;
 use crate::base::error::{Error, Kind};
 use crate::cloudflare::{Api, Failed};
@@ -8,6 +7,7 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::Speaker;
 use crate::facts::gateway::ids::GatewayId;
 use crate::facts::gateway::resources::{Gateway, Policy};
+use crate::services::background::{self, Task};
 use crate::services::context::Context;
 use crate::services::verify::SessionRequest;
 use std::sync::Arc;
@@ -64,16 +64,16 @@ pub(super) fn ask(
         return Err(Error::new(Kind::Finding, "a custom domain does not show which gateway it belongs to"));
     };
     let mode = session_request.mode;
-    Ok(engine::start("Cloudflare's API", move || gathered(&api, &gateway, mode, end)))
+    Ok(background::start(move || gathered(&api, &gateway, mode, end)))
 }
 
 fn gathered(api: &Arc<Api>, gateway: &GatewayId, mode: AuthMode, end: Instant) -> AccountAnswers {
     let credit = (mode == AuthMode::UnifiedBilling).then(|| {
         let api = Arc::clone(api);
-        engine::start("Cloudflare's API", move || api.credit_balance().map_err(Error::from))
+        background::start(move || api.credit_balance().map_err(Error::from))
     });
     // no route to it, or nothing there: either way, this account has no gateway with this id
     let shown = Failed::or_absent(api.gateway(gateway)).map_err(unheard);
     let policies = matches!(shown, Ok(Some(_))).then(|| api.policies_in_force(gateway));
-    AccountAnswers { gateway: shown, policies, credit: credit.and_then(|asked| asked.until(end).ok()) }
+    AccountAnswers { gateway: shown, policies, credit: credit.and_then(|asked| asked.until(end)) }
 }

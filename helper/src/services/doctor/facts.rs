@@ -2,11 +2,12 @@
 //! there, from the gateway and the API at once.
 
 use super::account::{self, AccountAnswers};
-use super::engine::{self, NoResult};
+use super::finding::NoResult;
 use super::options::DoctorOptions;
 use super::wire::{self, Wire};
 use crate::base::error::Error;
 use crate::facts::claude_code::precedence::{Prediction, Surface, predict};
+use crate::services::background;
 use crate::services::config::Config;
 use crate::services::context::Context;
 use crate::services::explain::{Destination, Sources, Warning, around, look};
@@ -47,11 +48,11 @@ impl Facts {
     pub(super) fn of_machine(context: &Context, options: &DoctorOptions, end: Instant) -> Self {
         let context = Arc::new(context.clone());
         let offline = options.offline;
-        let local = engine::start("this machine", {
+        let local = background::start({
             let context = Arc::clone(&context);
             move || local(&context, offline)
-        })
-        .until(end);
+        });
+        let local = local.until(end).ok_or(NoResult::Late("this machine"));
         let because = if offline { "skipped: --offline" } else { "not needed for these checks" };
         let missing = NoResult::Not(because.to_owned());
         Self {
@@ -77,10 +78,9 @@ impl Facts {
     /// Builds a session's request. Runs `apiKeyHelper`, as the client does.
     pub(super) fn work_out_request(&mut self, end: Instant) {
         let context = Arc::clone(&self.context);
-        let job = engine::start("the command of apiKeyHelper", move || {
-            SessionRequest::of(&context, &RequestKind::default()).map(Arc::new)
-        });
-        self.session_request = job.until(end);
+        let job =
+            background::start(move || SessionRequest::of(&context, &RequestKind::default()).map(Arc::new));
+        self.session_request = job.until(end).ok_or(NoResult::Late("the command of apiKeyHelper"));
     }
 
     /// Queries gateway and API, both at once.
@@ -99,15 +99,18 @@ impl Facts {
             }
         };
         let account = account::ask(&self.context, &session_request, end);
-        let way = engine::start("the gateway", {
+        let way = background::start({
             let (context, session_request) = (Arc::clone(&self.context), Arc::clone(&session_request));
             // the log search needs part of the time, and so does the report
             let limit = end.saturating_duration_since(Instant::now()).mul_f32(0.85);
             move || wire::walk(&session_request, context.extra_roots.as_deref(), paid.as_ref(), limit)
         });
-        self.wire = way.until(end);
+        self.wire = way.until(end).ok_or(NoResult::Late("the gateway"));
         self.trail = self.follow(session_request, end);
-        self.account = account.map_err(|error| NoResult::Not(error.message)).and_then(|job| job.until(end));
+        self.account = match account {
+            Ok(job) => job.until(end).ok_or(NoResult::Late("Cloudflare's API")),
+            Err(error) => Err(NoResult::Not(error.message)),
+        };
     }
 
     /// The response to a session's request.
@@ -123,10 +126,10 @@ impl Facts {
         let (answer, context) = (heard.clone(), Arc::clone(&self.context));
         // an entry appears within half a second, or takes longer than anyone waits for a doctor
         let wait = Duration::from_millis(800).min(end.saturating_duration_since(Instant::now()) / 2);
-        engine::start("the log", move || {
+        let search = background::start(move || {
             log_search::find(&context, &session_request, &answer, wait, &Watch::none())
-        })
-        .until(end)
+        });
+        search.until(end).ok_or(NoResult::Late("the log"))
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a check found, without the check's name and layer.
 
-use super::engine::NoResult;
 use crate::facts::gateway::errors::{Cause, Row, Speaker};
 use crate::services::probe::ProbeOutcome;
 use crate::ui::{Screen, Tone};
@@ -60,6 +59,15 @@ pub struct Finding {
     /// Documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<&'static str>,
+}
+
+/// Why something was not found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NoResult {
+    /// It was not tried, for this reason.
+    Not(String),
+    /// This did not respond in time: "the gateway".
+    Late(&'static str),
 }
 
 /// The result of a check; an error is the finding of one that could not be made.

@@ -6,8 +6,8 @@ use super::report::DoctorReport;
 use crate::base::error::Result;
 use crate::services::config::Flags;
 use crate::services::ledger::Secrets;
+use crate::services::settings_files::Document;
 use crate::services::settings_files::write::{self, FileMode};
-use crate::services::settings_files::{Document, EditableFile};
 use crate::services::setup;
 use crate::services::setup::place::{Places, SCOPES, Scope};
 use crate::services::setup::request::{self, SetupRequest};
@@ -19,27 +19,8 @@ pub struct Fix {
     pub what: String,
     /// The change to the file, with secrets hidden.
     pub diff: String,
-    how: How,
-}
-
-enum How {
-    Repair { target: EditableFile, broken: Vec<u8>, repaired: String },
-    Setup { plan: Box<setup::plan::SetupPlan>, places: Places },
-}
-
-impl Fix {
-    /// Applies it.
-    ///
-    /// # Errors
-    /// The file changed in the meantime, or cannot be written.
-    pub fn apply(&self) -> Result<()> {
-        match &self.how {
-            How::Repair { target, broken, repaired } => {
-                Ok(write::put(target, Some(broken), Some(repaired.as_bytes()), FileMode::Keep)?)
-            }
-            How::Setup { plan, places } => plan.apply_as_planned(places),
-        }
-    }
+    /// Applies it. Fails if the file changed in the meantime, or cannot be written.
+    pub apply: Box<dyn FnOnce() -> Result<()>>,
 }
 
 /// The fixes for what the report found. Writes nothing.
@@ -74,7 +55,8 @@ fn repair(places: &Places, scope: Scope) -> Option<Fix> {
     let diff = rejected.diff(&label, &broken)?;
     let repaired = rejected.repaired?;
     let what = format!("{label}: Claude Code would accept this text");
-    Some(Fix { what, diff, how: How::Repair { target, broken, repaired } })
+    let apply = move || Ok(write::put(&target, Some(&broken), Some(repaired.as_bytes()), FileMode::Keep)?);
+    Some(Fix { what, diff, apply: Box::new(apply) })
 }
 
 /// A scope that `setup` wrote earlier, to be rewritten.
@@ -95,5 +77,5 @@ fn renew(flags: &Flags, places: Places) -> Option<Fix> {
         "{}: `cf-aig setup` wrote an earlier version; this matches the current configuration",
         plan.label
     );
-    Some(Fix { what, diff: plan.diff(), how: How::Setup { plan: Box::new(plan), places } })
+    Some(Fix { what, diff: plan.diff(), apply: Box::new(move || plan.apply_as_planned(&places)) })
 }

@@ -2,13 +2,12 @@
 //! meets them. Names the first broken layer and skips the layers behind it, with the reason.
 //!
 //! Gathers facts ([`facts`], concurrently where possible), judges them ([`checks`], small functions
-//! that only read), and reports ([`DoctorReport`]). All waiting is bounded (`engine`).
+//! that only read), and reports ([`DoctorReport`]). All waiting is bounded.
 
 mod account;
 pub mod bundle;
 
 mod checks;
-mod engine;
 mod facts;
 mod finding;
 pub mod fix;

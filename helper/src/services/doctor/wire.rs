@@ -1,9 +1,9 @@
 //! Tests the path to the gateway in one pass: name, proxy, connection, certificate and request,
 //! over one connection. Reports the layer at which it failed.
 
-use super::engine;
 use super::report::Layer;
 use crate::http::{Certificate, Failure, next_hop, proxy_of};
+use crate::services::background;
 use crate::services::probe::{ProbeConnection, ProbeOutcome};
 use crate::services::verify::answer::send;
 use crate::services::verify::{SessionRequest, SessionResponse};
@@ -72,9 +72,9 @@ pub(super) fn walk(
 fn look_up(base: &str, end: Instant) -> Result<Vec<SocketAddr>, Failure> {
     let (host, port) = next_hop(base);
     let proxy = proxy_of(base).map(|proxy| proxy.to_string());
-    let job = engine::start("the name server", move || (host.as_str(), port).to_socket_addrs());
+    let job = background::start(move || (host.as_str(), port).to_socket_addrs());
     match job.until(end).map(|found| found.into_iter().flatten().collect::<Vec<_>>()) {
-        Ok(addresses) if !addresses.is_empty() => Ok(addresses),
+        Some(addresses) if !addresses.is_empty() => Ok(addresses),
         _ => Err(Failure::NotResolved(proxy)),
     }
 }

@@ -4,12 +4,11 @@
 
 use crate::base::secret::Secret;
 use crate::facts::gateway::GatewayUrl;
+use crate::services::background;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long a success is cached.
 pub(super) const FRESH: Duration = Duration::from_secs(5 * 60);
@@ -56,14 +55,8 @@ impl CachedSuccess {
         if file.try_lock().is_ok() {
             return Some(file);
         }
-        let (done, wait) = mpsc::channel();
-        thread::spawn(move || {
-            if file.lock().is_ok() {
-                // the caller has given up: dropping it releases the lock
-                let _ = done.send(file);
-            }
-        });
-        wait.recv_timeout(limit).ok()
+        // if the caller has given up by then, dropping the file releases the lock
+        background::start(move || file.lock().is_ok().then_some(file)).until(Instant::now() + limit)?
     }
 }
 

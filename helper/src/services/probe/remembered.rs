@@ -4,6 +4,7 @@ use super::cache::CachedSuccess;
 use super::outcome::ProbeOutcome;
 use super::request::{ProbeTarget, send};
 use crate::http::{self, Failure};
+use crate::services::background;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -86,17 +87,9 @@ impl GatewayProbe {
 /// more than `limit`.
 fn run(target: ProbeTarget, limit: Duration) -> ProbeOutcome {
     let proxy = http::proxy_of(&target.url.to_string()).map(|proxy| proxy.to_string());
-    let late = || {
+    let end = Instant::now() + limit + Duration::from_millis(50);
+    background::start(move || send(&target, limit)).until(end).unwrap_or_else(|| {
         let looking = http::is_looking_up();
         ProbeOutcome::Unanswered(if looking { Failure::NotResolved(proxy) } else { Failure::TimedOut(proxy) })
-    };
-    let (done, wait) = std::sync::mpsc::channel();
-    let worker = std::thread::Builder::new().name("probe".to_owned()).spawn(move || {
-        // the receiver may have given up; the result is dropped then
-        let _ = done.send(send(&target, limit));
-    });
-    match worker {
-        Ok(_) => wait.recv_timeout(limit + Duration::from_millis(50)).unwrap_or_else(|_| late()),
-        Err(_) => late(),
-    }
+    })
 }

@@ -5,9 +5,8 @@ use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Speaker};
 use crate::facts::gateway::resources::{Gateway, SpendRule};
 use crate::services::doctor::account::api_finding;
-use crate::services::doctor::engine::NoResult;
 use crate::services::doctor::facts::Facts;
-use crate::services::doctor::finding::{Checked, Finding};
+use crate::services::doctor::finding::{Checked, Finding, NoResult};
 use crate::services::verify::SessionResponse;
 
 /// The gateway's settings.

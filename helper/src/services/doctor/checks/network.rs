@@ -3,9 +3,8 @@
 use crate::base::redact::redact;
 use crate::facts::gateway::errors::{self, Cause, FailureEvidence, Row, Speaker};
 use crate::http::Certificate;
-use crate::services::doctor::engine::NoResult;
 use crate::services::doctor::facts::Facts;
-use crate::services::doctor::finding::{CheckState, Checked, Finding};
+use crate::services::doctor::finding::{CheckState, Checked, Finding, NoResult};
 use crate::services::doctor::report::Layer;
 use crate::services::doctor::wire::Wire;
 use std::time::SystemTime;
