@@ -3,40 +3,15 @@
 use super::marker::REDACTED;
 
 /// Headers whose value is hidden up to the end of the line or of the surrounding quotes.
-const SECRET_HEADERS: &[&str] = &[
-    "authorization",
-    "x-api-key",
-    "api-key",
-    "apikey",
-    "x-goog-api-key",
-    "xi-api-key",
-    "x-auth-key",
-    "x-auth-token",
-    "x-amz-security-token",
-    "cf-access-token",
-    "cf-access-client-secret",
-    "cf-access-jwt-assertion",
-    "cookie",
-    "set-cookie",
-    "anthropic_custom_headers",
-];
+const SECRET_HEADERS: &str = "\
+    authorization x-api-key api-key apikey x-goog-api-key xi-api-key x-auth-key x-auth-token \
+    x-amz-security-token cf-access-token cf-access-client-secret cf-access-jwt-assertion cookie set-cookie \
+    anthropic_custom_headers";
 
 /// Parts of a name that mark it as the name of a secret.
-const SECRET_NAMES: &[&str] = &[
-    "secret",
-    "passwd",
-    "password",
-    "passphrase",
-    "api_key",
-    "api-key",
-    "apikey",
-    "access_key",
-    "private_key",
-    "client_key",
-    "auth_key",
-    "credential",
-    "signature",
-];
+const SECRET_NAMES: &str = "\
+    secret passwd password passphrase api_key api-key apikey access_key private_key client_key auth_key \
+    credential signature";
 
 /// Names with "token" in them that count text tokens.
 const COUNTED_TOKENS: &[&str] =
@@ -91,12 +66,12 @@ fn is_name_char(c: char) -> bool {
 pub(super) fn is_secret_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     is_secret_header(&lower)
-        || SECRET_NAMES.iter().any(|part| lower.contains(part))
+        || SECRET_NAMES.split(' ').any(|part| lower.contains(part))
         || (lower.contains("token") && !COUNTED_TOKENS.iter().any(|part| lower.contains(part)))
 }
 
 fn is_secret_header(lower: &str) -> bool {
-    lower.ends_with("authorization") || SECRET_HEADERS.contains(&lower)
+    lower.ends_with("authorization") || SECRET_HEADERS.split(' ').any(|header| header == lower)
 }
 
 /// Where the value after a name is: `from..to` in `after`. `before` is the line up to the name.
