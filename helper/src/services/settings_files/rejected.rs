@@ -81,7 +81,7 @@ pub enum Reason {
         kind: &'static str,
     },
     /// A known setting of the wrong type.
-    #[error("`{}` must be {}, but is {}", .0.key, .0.expected, .0.found)]
+    #[error("`{}` must be {}, but is {}", .0.path.join("."), .0.expected, .0.found)]
     WrongType(Box<WrongType>),
     /// A name that occurs twice in one object.
     #[error("duplicate `{key}`")]

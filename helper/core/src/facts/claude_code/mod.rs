@@ -5,5 +5,4 @@ pub mod effects;
 pub mod headers;
 pub mod hook;
 pub mod precedence;
-mod settings_hooks;
 pub mod settings_schema;

@@ -72,11 +72,15 @@ const OTHERS: &[Member] = &[
     may("enabledPlugins", Shape::Map(&Shape::FlagOrTexts)),
     may(
         "allowedChannelPlugins",
-        Shape::Items(&[must("plugin", Shape::Text), must("marketplace", Shape::Text)]),
+        Shape::Items(&Shape::Object(&[must("plugin", Shape::Text), must("marketplace", Shape::Text)])),
     ),
     may(
         "sshConfigs",
-        Shape::Items(&[must("id", Shape::Text), must("name", Shape::Text), must("sshHost", Shape::Text)]),
+        Shape::Items(&Shape::Object(&[
+            must("id", Shape::Text),
+            must("name", Shape::Text),
+            must("sshHost", Shape::Text),
+        ])),
     ),
     may("attribution", Shape::FlagOr(&[may("commit", Shape::Text), may("pr", Shape::Text)])),
     may(
@@ -125,9 +129,9 @@ const OTHERS: &[Member] = &[
     may("remoteTools", Shape::Object(&[])),
     may("feedbackDrafts", Shape::OrNull(&Shape::OneOf(&["notify", "quiet", "off"]))),
     may("disableAutoMode", Shape::OrNull(&Shape::OneOf(&["disable"]))),
-    may("strictKnownMarketplaces", Shape::OrNull(&Shape::Items(MARKETPLACE))),
-    may("allowedMarketplaces", Shape::OrNull(&Shape::Items(MARKETPLACE))),
-    may("blockedMarketplaces", Shape::OrNull(&Shape::Items(BLOCKED_MARKETPLACE))),
+    may("strictKnownMarketplaces", Shape::OrNull(&Shape::Items(&MARKETPLACE))),
+    may("allowedMarketplaces", Shape::OrNull(&Shape::Items(&MARKETPLACE))),
+    may("blockedMarketplaces", Shape::OrNull(&Shape::Items(&BLOCKED_MARKETPLACE))),
 ];
 
 /// Where a marketplace is; what else each source needs is not checked here. The first one can only be blocked.
@@ -144,8 +148,8 @@ const BLOCKED_SOURCES: &[&str] = &[
     "pathPattern",
     "settings",
 ];
-const MARKETPLACE: &[Member] = &[must("source", Shape::OneOf(BLOCKED_SOURCES.split_at(1).1))];
-const BLOCKED_MARKETPLACE: &[Member] = &[must("source", Shape::OneOf(BLOCKED_SOURCES))];
+const MARKETPLACE: Shape = Shape::Object(&[must("source", Shape::OneOf(BLOCKED_SOURCES.split_at(1).1))]);
+const BLOCKED_MARKETPLACE: Shape = Shape::Object(&[must("source", Shape::OneOf(BLOCKED_SOURCES))]);
 
 #[cfg(test)]
 mod tests {

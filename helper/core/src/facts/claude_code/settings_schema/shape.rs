@@ -15,14 +15,16 @@ pub(super) enum Shape {
     Share { zero: bool },
     /// Any number.
     Number,
+    /// A number above 0.
+    Positive,
     /// One of these strings.
     OneOf(&'static [&'static str]),
     /// An array of strings.
     Texts,
     /// An array of anything.
     List,
-    /// An array of objects with these members.
-    Items(&'static [Member]),
+    /// An array whose elements all are such objects.
+    Items(&'static Shape),
     /// A string or an array of strings.
     TextOrTexts,
     /// A boolean or an object.
@@ -31,6 +33,8 @@ pub(super) enum Shape {
     Map(&'static Shape),
     /// An object with these members, and any others.
     Object(&'static [Member]),
+    /// An object whose `type` is one of these, with the members of that type.
+    Tagged(&'static [(&'static str, &'static [Member])]),
     /// A boolean or an array of strings.
     FlagOrTexts,
     /// This, where `null` counts as absent.
@@ -56,9 +60,7 @@ pub(super) const fn must(name: &'static str, shape: Shape) -> Member {
 /// A value that voids its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrongType {
-    /// The key, with members separated by dots: `permissions.allow`.
-    pub key: String,
-    /// The same as separate names.
+    /// The key, and the names of members.
     pub path: Vec<String>,
     /// The required type.
     pub expected: String,
@@ -66,6 +68,13 @@ pub struct WrongType {
     pub found: &'static str,
     /// The value that is certainly intended; `None` if a person has to decide.
     pub meant: Option<Value>,
+}
+
+impl WrongType {
+    pub(super) fn new(path: &[&str], expected: &str, found: &'static str) -> Self {
+        let path = path.iter().map(|name| (*name).to_owned()).collect();
+        Self { path, expected: expected.to_owned(), found, meant: None }
+    }
 }
 
 /// The kind of a value, in words.
@@ -87,6 +96,7 @@ impl Shape {
             Self::Flag => value.is_boolean(),
             Self::Text => value.is_string(),
             Self::Number => value.is_number(),
+            Self::Positive => value.as_f64().is_some_and(|n| n > 0.0),
             Self::Whole(least) => value.as_f64().is_some_and(|n| n.fract() == 0.0 && n >= least as f64),
             Self::Share { zero } => value.as_f64().is_some_and(|n| n <= 1.0 && (n > 0.0 || zero && n == 0.0)),
             Self::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
@@ -96,24 +106,32 @@ impl Shape {
             Self::OrNull(shape) => return if value.is_null() { None } else { shape.mismatch(path, value) },
             Self::FlagOr(_) if value.is_boolean() => true,
             Self::List | Self::Items(_) => value.is_array(),
-            Self::FlagOr(_) | Self::Object(_) | Self::Map(_) => value.is_object(),
+            Self::FlagOr(_) | Self::Object(_) | Self::Map(_) | Self::Tagged(_) => value.is_object(),
         };
         if !fits {
             let another = matches!(self, Self::OneOf(_)) && value.is_string();
             let found = if another { "another string" } else { kind(value) };
-            return Some(self.wrong(path, found, self.meant(value)));
+            let meant = self.meant(value);
+            return Some(WrongType { meant, ..WrongType::new(path, &self.to_string(), found) });
         }
         let below = |name: &str, shape: Self, value: Option<&Value>| {
             let path = [path, &[name]].concat();
             value.map_or_else(
-                || Some(shape.wrong(&path, "missing", None)),
+                || Some(WrongType::new(&path, &shape.to_string(), "missing")),
                 |value| shape.mismatch(&path, value),
             )
         };
         match (self, value) {
-            (Self::Items(members), Value::Array(all)) => {
+            (Self::Items(shape), Value::Array(all)) => {
                 let mut items = all.iter().enumerate();
-                items.find_map(|(at, item)| below(&at.to_string(), Self::Object(members), Some(item)))
+                items.find_map(|(at, item)| below(&at.to_string(), *shape, Some(item)))
+            }
+            (Self::Tagged(kinds), Value::Object(object)) => {
+                let tag = object.get("type").and_then(Value::as_str);
+                match kinds.iter().find(|(name, _)| tag == Some(name)) {
+                    Some((_, members)) => Self::Object(members).mismatch(path, value),
+                    None => Some(WrongType::new(path, &self.to_string(), "another object")),
+                }
             }
             (Self::FlagOr(members) | Self::Object(members), Value::Object(object)) => {
                 let checked = |member: &&Member| member.required || object.contains_key(member.name);
@@ -127,11 +145,6 @@ impl Shape {
         }
     }
 
-    fn wrong(self, path: &[&str], found: &'static str, meant: Option<Value>) -> WrongType {
-        let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
-        WrongType { key: path.join("."), path, expected: self.to_string(), found, meant }
-    }
-
     /// The certain intention of a value of the wrong type: `"30"` means the number, `"true"` the boolean, a
     /// string the only element of a list.
     fn meant(self, value: &Value) -> Option<Value> {
@@ -141,6 +154,7 @@ impl Shape {
             | Self::FlagOrTexts
             | Self::FlagOr(_)
             | Self::Number
+            | Self::Positive
             | Self::Whole(_)
             | Self::Share { .. } => serde_json::from_str(text).ok()?,
             Self::Texts | Self::List => Value::from(vec![text]),
@@ -156,6 +170,7 @@ impl std::fmt::Display for Shape {
             Self::Flag => f.write_str("true or false"),
             Self::Text => f.write_str("a string"),
             Self::Number => f.write_str("a number"),
+            Self::Positive => f.write_str("a number above 0"),
             Self::Whole(least) => write!(f, "a whole number of at least {least}"),
             Self::Share { zero: true } => f.write_str("a number from 0 to 1"),
             Self::Share { zero: false } => f.write_str("a number above 0, up to 1"),
@@ -168,6 +183,10 @@ impl std::fmt::Display for Shape {
             Self::OrNull(shape) => shape.fmt(f),
             Self::FlagOr(_) => f.write_str("true, false or an object"),
             Self::Map(_) | Self::Object(_) => f.write_str("an object"),
+            Self::Tagged(kinds) => {
+                let names: Vec<_> = kinds.iter().map(|(name, _)| *name).collect();
+                write!(f, "an object with the \"type\" {}", names.join(" or "))
+            }
         }
     }
 }
