@@ -235,15 +235,3 @@ pub(super) const ROW: Row = Row {
     level: Level::Client,
     doc: None,
 };
-
-pub(super) const fn certain(all: &'static [Test]) -> Sign {
-    Sign { all, confidence: Confidence::Certain }
-}
-
-pub(super) const fn likely(all: &'static [Test]) -> Sign {
-    Sign { all, confidence: Confidence::Likely }
-}
-
-pub(super) const fn possible(all: &'static [Test]) -> Sign {
-    Sign { all, confidence: Confidence::Possible }
-}

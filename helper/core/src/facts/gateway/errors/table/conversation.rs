@@ -51,126 +51,97 @@ const MEDIA: &str = "\
     vision is not | multimodal | too many images | image_parse_error | failed to download image | \
     unknown variant `image";
 
-pub(super) static ROWS: &[Row] = &[
-    Row {
-        cause: ContextTooLong,
+rows! {
+    OWN;
+    ContextTooLong {
         meaning: "The conversation is too long for the model's context window.",
         fix: "run /compact or /clear, or choose a model with a larger window; if the server's window is smaller than Claude Code assumes, set CLAUDE_CODE_AUTO_COMPACT_WINDOW to its size and lower CLAUDE_CODE_MAX_OUTPUT_TOKENS",
-        signs: &[
-            likely(&[Failed, Not(&Status(413)), Any(CONTEXT)]),
-            likely(&[Kind(
-                "context_length_exceeded | context_window_exceeded | exceed_context_size_error | \
-                 model_max_prompt_tokens_exceeded | string_above_max_length | 1261",
-            )]),
-        ],
         alike: &[RequestTooLarge],
         level: Client,
         doc: Some(docs::CC_ERRORS),
-        ..OWN
-    },
-    Row {
-        cause: ThinkingHistory,
+        [Failed, Not(&Status(413)), Any(CONTEXT)] => Likely,
+        [Kind("context_length_exceeded | context_window_exceeded | exceed_context_size_error | \
+               model_max_prompt_tokens_exceeded | string_above_max_length | 1261")] => Likely,
+    }
+    ThinkingHistory {
         meaning: "The history has thinking blocks that this provider did not sign: they come from another provider or gateway, or were changed in transit.",
         fix: "start a new session (/clear), or go back with /rewind to before the provider was changed; a signature is valid only at the provider that made it",
-        signs: &[likely(&[Failed, Any(SIGNATURE)])],
         alike: &[ConversationBroken],
-        ..OWN
-    },
-    Row {
-        cause: ConversationBroken,
+        [Failed, Any(SIGNATURE)] => Likely,
+    }
+    ConversationBroken {
         meaning: "The history is inconsistent: a tool call without its result, a result without its call, or an empty message.",
         fix: "go back with /rewind, or start a new session with /clear; if it happens again, something in between changes messages: run `cf-aig conformance`",
-        signs: &[likely(&[Failed, Any(PAIRS)])],
         alike: &[ThinkingHistory],
         level: Client,
         doc: Some(docs::CC_ERRORS),
-        ..OWN
-    },
-    Row {
-        cause: MediaRejected,
+        [Failed, Any(PAIRS)] => Likely,
+    }
+    MediaRejected {
         meaning: "The provider rejects an image or document in the conversation: too large, too many, an unsupported type, or the model supports none.",
         fix: "go back with /rewind to before the image, or send a smaller one (at most 8000 pixels per side, 5 MB); a model without vision accepts no images",
-        signs: &[
-            likely(&[Failed, Any(MEDIA)]),
-            likely(&[Kind("image_parse_error | invalid_image | image_error")]),
-        ],
         doc: Some(docs::CC_ERRORS),
-        ..OWN
-    },
-    Row {
-        cause: RequestTooLarge,
+        [Failed, Any(MEDIA)] => Likely,
+        [Kind("image_parse_error | invalid_image | image_error")] => Likely,
+    }
+    RequestTooLarge {
         meaning: "The request is larger than the provider, or something before it, accepts.",
         fix: "run /compact, or remove large images from the conversation",
-        signs: &[
-            likely(&[Kind("request_too_large")]),
-            likely(&[Status(413)]),
-            likely(&[
-                Failed,
-                Any("request too large | request_too_large | request exceeds the maximum size | \
-                     payload too large | request body too large | \
-                     exceeds the maximum allowed number of bytes | body is too large | \
-                     request size exceeds | length limit exceeded"),
-            ]),
-        ],
         alike: &[RequestTooLargeInFront],
         level: Client,
         doc: Some(docs::CC_ERRORS),
-        ..OWN
-    },
-    Row {
-        cause: RequestTooLargeInFront,
+        [Kind("request_too_large")] => Likely,
+        [Status(413)] => Likely,
+        [
+            Failed,
+            Any("request too large | request_too_large | request exceeds the maximum size | \
+                 payload too large | request body too large | exceeds the maximum allowed number of bytes | \
+                 body is too large | request size exceeds | length limit exceeded"),
+        ] => Likely,
+    }
+    RequestTooLargeInFront {
         speaker: Unknown,
         layer: Layer::Http,
         meaning: "A server in front of the model (nginx, a proxy, an edge) rejects requests of this size; it is not the provider's limit.",
         fix: "run /compact for now; have that server's limit raised to 32 MB (nginx: client_max_body_size); `curl -v` shows its name in `server`",
-        signs: &[
-            likely(&[Status(413), Html]),
-            likely(&[Any("413 payload too large | request entity too large | \
-                          client intended to send too large body | entity.too.large | body exceeded | \
-                          function_payload_too_large | request_entity_too_large")]),
-            possible(&[Printed, Says("Request too large (max 32MB)")]),
-        ],
         alike: &[RequestTooLarge],
-        ..OWN
-    },
-    Row {
-        cause: OutputLimit,
+        [Status(413), Html] => Likely,
+        [Any("413 payload too large | request entity too large | client intended to send too large body | \
+              entity.too.large | body exceeded | function_payload_too_large | request_entity_too_large")] => Likely,
+        [Printed, Says("Request too large (max 32MB)")] => Possible,
+    }
+    OutputLimit {
         meaning: "The request asks for more output tokens than the model allows, or its thinking budget is not below that number.",
         fix: "lower the field max_tokens: set CLAUDE_CODE_MAX_OUTPUT_TOKENS (and MAX_THINKING_TOKENS below it) to what the message allows",
-        signs: &[
-            likely(&[
-                Failed,
-                Any("max_tokens | max_output_tokens | max_completion_tokens | maxoutputtokens | \
-                     max output tokens | budget_tokens | maxtokens"),
-                Any(" >  | less than | at most | maximum | exceed | too large | between | must not | \
-                     under  | range | limit"),
-            ]),
-            likely(&[
-                Failed,
-                Any("maximum allowed number of output tokens | maximum output tokens | thinking budget | \
-                     budget_tokens | output token maximum | maximum tokens you requested exceeds"),
-            ]),
-        ],
         alike: &[ContextTooLong, StreamingRequired],
         doc: Some(docs::CC_ERRORS),
-        ..OWN
-    },
-    Row {
-        cause: ContentRefused,
+        [
+            Failed,
+            Any("max_tokens | max_output_tokens | max_completion_tokens | maxoutputtokens | \
+                 max output tokens | budget_tokens | maxtokens"),
+            Any(" >  | less than | at most | maximum | exceed | too large | between | must not | under  | \
+                 range | limit"),
+        ] => Likely,
+        [
+            Failed,
+            Any("maximum allowed number of output tokens | maximum output tokens | thinking budget | \
+                 budget_tokens | output token maximum | maximum tokens you requested exceeds"),
+        ] => Likely,
+    }
+    ContentRefused {
         meaning: "The provider's own content filter or usage policy refused the prompt or the response.",
         fix: "rephrase it, or go back with /rewind: the text stays in the history and is refused again; the gateway is not at fault",
-        signs: &[likely(&[
+        alike: &[GuardrailPrompt, ForeignGuardrail],
+        [
             Failed,
             Any("content filter | content_filter | content management policy | responsibleaipolicy | \
                  content_policy | content policy | usage policy | prohibited_content | prohibited content | \
                  data_inspection_failed | inappropriate content | sensitive content | sensitive words | \
                  safety reasons | blocked by safety | new_sensitive | content exists risk | 敏感 | \
                  flagged for | requires moderation | input was flagged"),
-        ])],
-        alike: &[GuardrailPrompt, ForeignGuardrail],
-        ..OWN
-    },
-];
+        ] => Likely,
+    }
+}
 
 /// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Model, speaker: TheProvider, level: Reported, ..ROW };

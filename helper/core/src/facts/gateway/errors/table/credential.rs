@@ -70,149 +70,110 @@ const ELSEWHERE: &str = "\
     third party app | third party client | outside of claude code | cannot be used for other api requests | \
     not authorized for use with";
 
-pub(super) static ROWS: &[Row] = &[
-    Row {
-        cause: SubscriptionOnlyForClaudeCode,
+rows! {
+    OWN;
+    SubscriptionOnlyForClaudeCode {
         meaning: "A Claude subscription's token was used by another program, or the request was changed in transit so that it no longer looks like Claude Code's.",
         fix: "use an API key in that program (or `cf-aig setup` with unified billing); for Claude Code itself, run `cf-aig conformance` to see what changes its headers and system prompt",
-        signs: &[likely(&[Any(ELSEWHERE)])],
         alike: &[ProviderPermission, ProviderBearerRejected],
-        ..OWN
-    },
-    Row {
-        cause: RegionRefused,
+        [Any(ELSEWHERE)] => Likely,
+    }
+    RegionRefused {
         meaning: "The provider does not allow the country or region of the request; the key's permissions are not the problem.",
         fix: "send the request from a supported country: a VPN or proxy in another country is the usual reason, and AI Gateway forwards the caller's address; if the model is in another region, choose that region",
-        signs: &[
-            likely(&[Failed, Any(REGION)]),
-            likely(&[Kind(
-                "unsupported_country_region_territory | unsupported_location | region_not_supported | \
-                 forbidden_region",
-            )]),
-        ],
         alike: &[ProviderPermission, WafBlockPage],
         explains: &[ModelNotFound, ProviderPermission],
-        ..OWN
-    },
-    Row {
-        cause: CloudCredentialRejected,
+        [Failed, Any(REGION)] => Likely,
+        [Kind("unsupported_country_region_territory | unsupported_location | region_not_supported | \
+               forbidden_region")] => Likely,
+    }
+    CloudCredentialRejected {
         exit: Some(Exit::Auth),
         meaning: "AWS, Google Cloud or Azure did not accept its credential: missing, expired, for another region, or signed for another host.",
         fix: "renew it (`aws sso login`, `gcloud auth application-default login`) and check the AWS region or project; through the gateway, AWS signatures would be for the gateway's URL: store the credential there or use a Bedrock API key",
-        signs: &[
-            likely(&[Failed, Any(CLOUD)]),
-            likely(&[Kind(
-                "unrecognizedclientexception | invalidsignatureexception | expiredtokenexception | \
-                 expiredtoken | access_token_expired | signaturedoesnotmatch | incompletesignatureexception",
-            )]),
-        ],
         alike: &[ProviderKeyRejected, ProviderPermission],
-        ..OWN
-    },
-    Row {
-        cause: ProviderCredentialMissing,
+        [Failed, Any(CLOUD)] => Likely,
+        [Kind("unrecognizedclientexception | invalidsignatureexception | expiredtokenexception | \
+               expiredtoken | access_token_expired | signaturedoesnotmatch | incompletesignatureexception")] => Likely,
+    }
+    ProviderCredentialMissing {
         exit: Some(Exit::Auth),
         meaning: "No key reached the provider: none was sent, or the gateway had no stored key to add and Cloudflare does not pay for this model.",
         fix: "store a key (`cf-aig key add`), let Cloudflare pay (unified billing), or set ANTHROPIC_API_KEY; `cf-aig verify` shows which credential arrives; a key that arrives but is refused gives provider-key-rejected",
-        signs: &[
-            likely(&[Failed, Any(MISSING)]),
-            likely(&[Printed, Status(401), Says("Not logged in")]),
-            likely(&[Printed, Waited, Says("Not logged in")]),
-            possible(&[Printed, Says("Not logged in")]),
-        ],
         alike: &[ProviderKeyRejected, NotLoggedIn, NoCredits, ModelNeedsOwnKey],
         doc: Some(docs::BYOK),
-        ..OWN
-    },
-    Row {
-        cause: WorkersAiCredentialMissing,
+        [Failed, Any(MISSING)] => Likely,
+        [Printed, Status(401), Says("Not logged in")] => Likely,
+        [Printed, Waited, Says("Not logged in")] => Likely,
+        [Printed, Says("Not logged in")] => Possible,
+    }
+    WorkersAiCredentialMissing {
         exit: Some(Exit::Auth),
         meaning: "Workers AI, the provider behind the gateway here, got no Cloudflare API token: cf-aig-authorization is for the gateway only.",
         fix: "also send a token with the permission Workers AI Read in Authorization: `cf-aig url workers-ai` shows the headers",
-        signs: &[
-            likely(&[Target("gateway.ai.cloudflare.com"), Api(10000)]),
-            likely(&[Target("/workers-ai"), Any("authentication error")]),
-        ],
         alike: &[ApiTokenRejected],
         explains: &[ApiTokenRejected],
         doc: Some(docs::PROVIDERS),
-        ..OWN
-    },
-    Row {
-        cause: ProviderBearerRejected,
+        [Target("gateway.ai.cloudflare.com"), Api(10000)] => Likely,
+        [Target("/workers-ai"), Any("authentication error")] => Likely,
+    }
+    ProviderBearerRejected {
         exit: Some(Exit::Auth),
         meaning: "The provider did not accept the bearer token that reached it: a claude.ai login that expired or lost its OAuth beta header in transit, or a gateway token in Authorization that was forwarded.",
         fix: "log in again (/login) if it is a subscription; send the gateway token as cf-aig-authorization and no ANTHROPIC_AUTH_TOKEN: `cf-aig setup` does this",
-        signs: &[likely(&[Failed, Any(BEARER)]), possible(&[Any("please run /login")])],
         alike: &[ProviderKeyRejected],
         doc: Some(docs::CC_CONNECT),
-        ..OWN
-    },
-    Row {
-        cause: ProviderKeyRejected,
+        [Failed, Any(BEARER)] => Likely,
+        [Any("please run /login")] => Possible,
+    }
+    ProviderKeyRejected {
         exit: Some(Exit::Auth),
         meaning: "The provider did not accept the key that reached it.",
         fix: "run `cf-aig verify`: it shows which credential arrives; with a key stored at Cloudflare, do not send your own ANTHROPIC_API_KEY",
-        signs: &[
-            likely(&[Failed, Any(KEY)]),
-            likely(&[
-                Kind(
-                    "authentication_error | invalid_api_key | unauthenticated | api_key_invalid | 1000 | \
-                     1001 | 1002 | 1004",
-                ),
-                Failed,
-            ]),
-            likely(&[ForeignError, Status(401)]),
-            likely(&[Printed, Says("Invalid API key · Fix external API key")]),
-            possible(&[Printed, Status(401)]),
-            possible(&[Line, Status(401)]),
-        ],
         alike: &[GatewayTokenRejected, ProviderBearerRejected, ProviderCredentialMissing],
         level: Client,
         doc: Some(docs::CC_CLOUDFLARE),
-        ..OWN
-    },
-    Row {
-        cause: ProviderPermission,
+        [Failed, Any(KEY)] => Likely,
+        [
+            Kind("authentication_error | invalid_api_key | unauthenticated | api_key_invalid | 1000 | 1001 | \
+                  1002 | 1004"),
+            Failed,
+        ] => Likely,
+        [ForeignError, Status(401)] => Likely,
+        [Printed, Says("Invalid API key · Fix external API key")] => Likely,
+        [Printed, Status(401)] => Possible,
+        [Line, Status(401)] => Possible,
+    }
+    ProviderPermission {
         exit: Some(Exit::Auth),
         meaning: "The provider knows the key, but the key lacks permission for this.",
         fix: "use a key from the workspace that has this model, or another model; on Bedrock grant model access and bedrock:InvokeModel, on Vertex enable the model in Model Garden",
-        signs: &[
-            likely(&[Failed, Any(PERMISSION), Status(403)]),
-            likely(&[Failed, Any(PERMISSION), Status(400)]),
-            likely(&[Failed, Any(PERMISSION), Status(401)]),
-            likely(&[ForeignError, Any(PERMISSION)]),
-            likely(&[ForeignError, Any("access denied")]),
-            likely(&[
-                Kind(
-                    "permission_error | permission_denied | accessdeniedexception | permissiondenied | \
-                     access_denied | forbidden",
-                ),
-                Failed,
-            ]),
-            likely(&[ForeignError, Status(403)]),
-            likely(&[Printed, Says("does not have permission to use")]),
-            likely(&[Any(
-                "can only access models | not allowed to access model | not allowed to call model",
-            )]),
-            possible(&[Told, Any(PERMISSION)]),
-            possible(&[Line, Status(403)]),
-            likely(&[
-                Failed,
-                Any(
-                    "bedrock:invokemodel | aiplatform. | not authorized to perform | accessdeniedexception | \
-                     organization has disabled | organization has been disabled | permissiondeniederror | \
-                     permission_denied | permissiondenied: 403 | denied on resource | \
-                     occurred (accessdenied",
-                ),
-            ]),
-        ],
         alike: &[WafBlockPage, ProxyBlockPage],
         level: Client,
         doc: Some(docs::CC_ERRORS),
-        ..OWN
-    },
-];
+        [Failed, Any(PERMISSION), Status(403)] => Likely,
+        [Failed, Any(PERMISSION), Status(400)] => Likely,
+        [Failed, Any(PERMISSION), Status(401)] => Likely,
+        [ForeignError, Any(PERMISSION)] => Likely,
+        [ForeignError, Any("access denied")] => Likely,
+        [
+            Kind("permission_error | permission_denied | accessdeniedexception | permissiondenied | \
+                  access_denied | forbidden"),
+            Failed,
+        ] => Likely,
+        [ForeignError, Status(403)] => Likely,
+        [Printed, Says("does not have permission to use")] => Likely,
+        [Any("can only access models | not allowed to access model | not allowed to call model")] => Likely,
+        [Told, Any(PERMISSION)] => Possible,
+        [Line, Status(403)] => Possible,
+        [
+            Failed,
+            Any("bedrock:invokemodel | aiplatform. | not authorized to perform | accessdeniedexception | \
+                 organization has disabled | organization has been disabled | permissiondeniederror | \
+                 permission_denied | permissiondenied: 403 | denied on resource | occurred (accessdenied"),
+        ] => Likely,
+    }
+}
 
 /// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::ProviderAuth, speaker: TheProvider, level: Reported, ..ROW };

@@ -1,5 +1,21 @@
 //! The catalogue's rows, by speaker.
 
+/// Declares a table: the row whose values the others have unless they say otherwise, then the rows. What points
+/// to a cause comes last: tests that must all pass, and how sure it then is.
+macro_rules! rows {
+    ($own:ident; $($cause:ident {
+        $($field:ident: $value:expr,)*
+        $([$($test:expr),+ $(,)?] => $confidence:ident,)*
+    })*) => {
+        pub(super) static ROWS: &[Row] = &[$(Row {
+            cause: Cause::$cause,
+            $($field: $value,)*
+            signs: &[$(Sign { all: &[$($test),+], confidence: Confidence::$confidence },)*],
+            ..$own
+        },)*];
+    };
+}
+
 mod api;
 mod client;
 mod conversation;

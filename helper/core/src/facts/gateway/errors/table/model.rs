@@ -53,192 +53,145 @@ const BETA: &str = "\
     anthropic-beta | anthropic_beta | beta flag | unsupported beta | unknown beta | beta header | \
     beta features are not | unsupported_beta";
 
-pub(super) static ROWS: &[Row] = &[
-    Row {
-        cause: ModelIdDotted,
+rows! {
+    OWN;
+    ModelIdDotted {
         exit: Some(Exit::NotFound),
         meaning: "The model id has a dot; Anthropic's ids have a dash (claude-haiku-4-5).",
         fix: "write the version with a dash in ANTHROPIC_MODEL or --model: the native path forwards the id unchanged",
-        signs: &[
-            certain(&[Provider("not_found_error"), DottedModel]),
-            likely(&[Printed, Says("There's an issue with the selected model"), DottedModel]),
-            certain(&[Says("API model not found: model:"), DottedModel]),
-        ],
         alike: &[ModelNotFound],
         explains: &[ModelNotFound],
         level: Captured,
         doc: Some(docs::PROVIDERS),
-        ..OWN
-    },
-    Row {
-        cause: BaseUrlEndsInV1,
+        [Provider("not_found_error"), DottedModel] => Certain,
+        [Printed, Says("There's an issue with the selected model"), DottedModel] => Likely,
+        [Says("API model not found: model:"), DottedModel] => Certain,
+    }
+    BaseUrlEndsInV1 {
         layer: Layer::Url,
         meaning: "The base URL ends in /v1, and the client adds /v1/messages again.",
         fix: "remove /v1 from the end of ANTHROPIC_BASE_URL: `cf-aig validate` prints the corrected URL",
-        signs: &[
-            certain(&[Says("/v1/v1/")]),
-            likely(&[Printed, Says("There's an issue with the selected model"), BaseInV1]),
-            likely(&[Printed, Status(404), BaseInV1]),
-            possible(&[Printed, Says("There's an issue with the selected model")]),
-            possible(&[Printed, Status(404), Says("There's an issue with the selected model")]),
-        ],
         alike: &[ModelNotFound, ApiRouteUnknown],
         explains: &[ModelNotFound, ProviderNotFound, ApiRouteUnknown, ModelIdDotted],
         doc: Some(docs::CC_CONNECT),
-        ..OWN
-    },
-    Row {
-        cause: BaseUrlEndsInMessages,
+        [Says("/v1/v1/")] => Certain,
+        [Printed, Says("There's an issue with the selected model"), BaseInV1] => Likely,
+        [Printed, Status(404), BaseInV1] => Likely,
+        [Printed, Says("There's an issue with the selected model")] => Possible,
+        [Printed, Status(404), Says("There's an issue with the selected model")] => Possible,
+    }
+    BaseUrlEndsInMessages {
         layer: Layer::Url,
         meaning: "The base URL is the endpoint's URL, and the client adds /v1/messages again.",
         fix: "end ANTHROPIC_BASE_URL with the provider's name: `cf-aig validate` prints the corrected URL",
-        signs: &[certain(&[Says(
-            "/messages/v1/messages | /chat/completions/v1/messages | /chat/completions/chat/completions",
-        )])],
         alike: &[BaseUrlEndsInV1],
         explains: &[ModelNotFound, ProviderNotFound, ApiRouteUnknown],
         doc: Some(docs::CC_CONNECT),
-        ..OWN
-    },
-    Row {
-        cause: ModelNotFound,
+        [Says("/messages/v1/messages | /chat/completions/v1/messages | /chat/completions/chat/completions")] => Certain,
+    }
+    ModelNotFound {
         exit: Some(Exit::NotFound),
         meaning: "The provider, or another gateway behind this one, has no model with this id for this key.",
         fix: "check the id against the server's own model list and set ANTHROPIC_MODEL and ANTHROPIC_DEFAULT_{OPUS,SONNET,HAIKU}_MODEL to ids from it; Bedrock needs an inference profile (us.anthropic.…), OpenRouter anthropic/…",
-        signs: &[
-            certain(&[Provider("not_found_error"), Says("model:")]),
-            likely(&[Printed, Says("There's an issue with the selected model")]),
-            likely(&[Failed, Any(MODEL)]),
-            likely(&[
-                Failed,
-                Near(
-                    "model",
-                    "does not exist | doesn't exist | was not found | is not found | not found | \
-                     is not available | isn't available | not supported when | do not exist | \
-                     is unavailable | isn't supported | is not enabled | is not allowed | not allowed for",
-                ),
-            ]),
-            likely(&[Kind(
-                "model_not_found | 1211 | 1311 | deploymentnotfound | model_not_supported | \
-                 model_unavailable | invalid_model | modelnotfound | not_supported_model | \
-                 model_not_available",
-            )]),
-        ],
         alike: &[BaseUrlEndsInV1, ApiRouteUnknown, ApiModelUnknown, ModelIdDotted],
         doc: Some(docs::CC_ERRORS),
-        ..OWN
-    },
-    Row {
-        cause: ProviderNotFound,
+        [Provider("not_found_error"), Says("model:")] => Certain,
+        [Printed, Says("There's an issue with the selected model")] => Likely,
+        [Failed, Any(MODEL)] => Likely,
+        [
+            Failed,
+            Near(
+                "model",
+                "does not exist | doesn't exist | was not found | is not found | not found | \
+                 is not available | isn't available | not supported when | do not exist | is unavailable | \
+                 isn't supported | is not enabled | is not allowed | not allowed for",
+            ),
+        ] => Likely,
+        [Kind("model_not_found | 1211 | 1311 | deploymentnotfound | model_not_supported | \
+               model_unavailable | invalid_model | modelnotfound | not_supported_model | \
+               model_not_available")] => Likely,
+    }
+    ProviderNotFound {
         layer: Layer::ProviderAuth,
         meaning: "The provider has nothing at this path.",
         fix: "run `cf-aig validate` on the base URL: the path that arrives must end in /v1/messages",
-        signs: &[
-            likely(&[Provider("not_found_error")]),
-            likely(&[Failed, Any(PATH)]),
-            likely(&[Kind("api_not_supported | route_not_found | endpoint_not_found | unknown_url")]),
-            likely(&[ForeignError, Status(404)]),
-            possible(&[Line, Status(404)]),
-        ],
         alike: &[ModelNotFound, BaseUrlEndsInV1],
         doc: Some(docs::CC_ERRORS),
-        ..OWN
-    },
-    Row {
-        cause: BetaRejected,
+        [Provider("not_found_error")] => Likely,
+        [Failed, Any(PATH)] => Likely,
+        [Kind("api_not_supported | route_not_found | endpoint_not_found | unknown_url")] => Likely,
+        [ForeignError, Status(404)] => Likely,
+        [Line, Status(404)] => Possible,
+    }
+    BetaRejected {
         meaning: "The model's server rejects a value of the anthropic-beta header.",
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1",
-        signs: &[likely(&[Failed, Any(BETA)])],
         alike: &[FieldRejected],
         doc: Some(docs::CC_PROTOCOL),
-        ..OWN
-    },
-    Row {
-        cause: FieldRejected,
+        [Failed, Any(BETA)] => Likely,
+    }
+    FieldRejected {
         meaning: "The model's server rejects a field that Claude Code sends: a beta header was lost in transit, the model is older, or the server is not Anthropic's.",
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1 (for output_config or output_format also CLAUDE_CODE_DISABLE_STRUCTURED_OUTPUTS=1, for thinking MAX_THINKING_TOKENS=0) and run `cf-aig conformance` to see whether anthropic-beta passes",
-        signs: &[
-            likely(&[Failed, Any(FIELD)]),
-            likely(&[Kind(
-                "unknown_parameter | unsupported_parameter | unsupported_value | extra_forbidden",
-            )]),
-        ],
         alike: &[BetaRejected],
         doc: Some(docs::CC_PROTOCOL),
-        ..OWN
-    },
-    Row {
-        cause: AttributionRefused,
+        [Failed, Any(FIELD)] => Likely,
+        [Kind("unknown_parameter | unsupported_parameter | unsupported_value | extra_forbidden")] => Likely,
+    }
+    AttributionRefused {
         meaning: "The provider, such as Bedrock, rejects the attribution block that Claude Code puts into the system prompt.",
         fix: "set CLAUDE_CODE_ATTRIBUTION_HEADER=0; but not with a subscription, which returns 429 without it",
-        signs: &[likely(&[Any("x-anthropic-billing-header | is a reserved keyword"), Failed])],
         level: Reported,
-        ..OWN
-    },
-    Row {
-        cause: LongContextUnavailable,
+        [Any("x-anthropic-billing-header | is a reserved keyword"), Failed] => Likely,
+    }
+    LongContextUnavailable {
         meaning: "This plan or key has no long context: the request asked for a window of 1M tokens.",
         fix: "choose the model without [1m] (/model, ANTHROPIC_MODEL), or turn on extra usage at the provider",
-        signs: &[likely(&[
-            Failed,
-            Any("long context | 1m context | context-1m | 1 million token | 1m token | [1m]"),
-        ])],
         alike: &[ContextTooLong, BetaRejected],
         explains: &[ProviderRateLimit],
         level: Reported,
-        ..OWN
-    },
-    Row {
-        cause: ProviderInvalidRequest,
+        [Failed, Any("long context | 1m context | context-1m | 1 million token | 1m token | [1m]")] => Likely,
+    }
+    ProviderInvalidRequest {
         meaning: "The provider rejects the request as malformed; its message shows which field.",
         fix: "read the message; if the field is one that Claude Code wrote, run `cf-aig conformance` to see what changes in transit",
-        signs: &[
-            likely(&[Provider("invalid_request_error")]),
-            likely(&[ForeignError, Status(400)]),
-            likely(&[ForeignError, Status(422)]),
-            likely(&[
-                ForeignError,
-                Weak(&Kind(
-                    "invalid_request_error | invalid_argument | validationexception | bad_request | \
-                     invalid_parameter_error",
-                )),
-            ]),
-            possible(&[Printed, Status(400)]),
-            possible(&[Line, Status(400)]),
-        ],
         alike: &[FieldRejected],
         doc: Some(docs::CC_ERRORS),
-        ..OWN
-    },
-    Row {
-        cause: ProviderApiError,
+        [Provider("invalid_request_error")] => Likely,
+        [ForeignError, Status(400)] => Likely,
+        [ForeignError, Status(422)] => Likely,
+        [
+            ForeignError,
+            Weak(&Kind("invalid_request_error | invalid_argument | validationexception | bad_request | \
+                        invalid_parameter_error")),
+        ] => Likely,
+        [Printed, Status(400)] => Possible,
+        [Line, Status(400)] => Possible,
+    }
+    ProviderApiError {
         layer: Layer::ProviderAuth,
         meaning: "The provider had an internal error.",
         fix: "send the request again; check the provider's status page",
-        signs: &[
-            likely(&[Provider("api_error")]),
-            likely(&[ForeignError, StatusFrom(500, 599)]),
-            likely(&[
-                Weak(&Kind("internal_server_error | internalserverexception | server_error | internal")),
-                Failed,
-            ]),
-            likely(&[Printed, Status(500), Message("Internal server error")]),
-            possible(&[Printed, StatusFrom(500, 503)]),
-            possible(&[Line, StatusFrom(500, 503)]),
-        ],
         doc: Some(docs::CC_ERRORS),
-        ..OWN
-    },
-    Row {
-        cause: ProviderRefused,
+        [Provider("api_error")] => Likely,
+        [ForeignError, StatusFrom(500, 599)] => Likely,
+        [
+            Weak(&Kind("internal_server_error | internalserverexception | server_error | internal")),
+            Failed,
+        ] => Likely,
+        [Printed, Status(500), Message("Internal server error")] => Likely,
+        [Printed, StatusFrom(500, 503)] => Possible,
+        [Line, StatusFrom(500, 503)] => Possible,
+    }
+    ProviderRefused {
         layer: Layer::ProviderAuth,
         meaning: "The provider refused, with an error in its own format.",
         fix: "read the message; it comes from the provider, the gateway only forwarded it",
-        signs: &[likely(&[FromProvider]), likely(&[ForeignError])],
         level: Reported,
-        ..OWN
-    },
-];
+        [FromProvider] => Likely,
+        [ForeignError] => Likely,
+    }
+}
 
 /// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Model, speaker: TheProvider, ..ROW };

@@ -53,113 +53,83 @@ const CAPACITY: &str = "\
     currently loading | unable to process your request due to | 负载 | 繁忙 | 访问量过大 | \
     temporarily rate-limited upstream | not enough capacity | no capacity";
 
-pub(super) static ROWS: &[Row] = &[
-    Row {
-        cause: ProviderBilling,
+rows! {
+    OWN;
+    ProviderBilling {
         meaning: "The account that this key belongs to has no credit left, or a billing problem, at the provider or at a reseller; Cloudflare's balance is not the problem.",
         fix: "add credit where the key comes from, or let Cloudflare pay: `cf-aig setup` with unified billing; waiting and retrying do not help, whatever the status",
-        signs: &[
-            certain(&[Provider("billing_error")]),
-            certain(&[FromProvider, Says("credit balance is too low")]),
-            certain(&[Printed, Says("Credit balance is too low")]),
-            likely(&[Failed, Any(BALANCE)]),
-            likely(&[Kind(
-                "1113 | insufficient_quota | insufficient_user_quota | insufficient_balance | \
-                 billing_error | payment_required | arrearage | exceeded_current_quota_error | \
-                 invalid_payment_instrument",
-            )]),
-            likely(&[ForeignError, Status(402)]),
-            likely(&[Printed, Says("your organization's billing or payment information")]),
-            possible(&[Line, Status(402)]),
-        ],
         alike: &[NoCredits],
-        ..OWN
-    },
-    Row {
-        cause: ForeignBudget,
+        [Provider("billing_error")] => Certain,
+        [FromProvider, Says("credit balance is too low")] => Certain,
+        [Printed, Says("Credit balance is too low")] => Certain,
+        [Failed, Any(BALANCE)] => Likely,
+        [Kind("1113 | insufficient_quota | insufficient_user_quota | insufficient_balance | billing_error | \
+               payment_required | arrearage | exceeded_current_quota_error | invalid_payment_instrument")] => Likely,
+        [ForeignError, Status(402)] => Likely,
+        [Printed, Says("your organization's billing or payment information")] => Likely,
+        [Line, Status(402)] => Possible,
+    }
+    ForeignBudget {
         meaning: "A budget or spend limit at another gateway or proxy (LiteLLM, Portkey, OpenRouter and the like) is used up; it is not a limit of Cloudflare or of the model's provider.",
         fix: "ask whoever runs that gateway to raise the budget of this key, user or team; waiting helps only if the budget has a period",
-        signs: &[
-            likely(&[Failed, Any(BUDGET)]),
-            likely(&[
-                Kind("budget_exceeded | exceededbudget | budget_limit_exceeded | spend_limit_exceeded"),
-                Failed,
-            ]),
-        ],
         alike: &[SpendLimit],
         level: Reported,
         doc: None,
-        ..OWN
-    },
-    Row {
-        cause: UsageLimit,
+        [Failed, Any(BUDGET)] => Likely,
+        [
+            Kind("budget_exceeded | exceededbudget | budget_limit_exceeded | spend_limit_exceeded"),
+            Failed,
+        ] => Likely,
+    }
+    UsageLimit {
         meaning: "The usage limit of the subscription or plan is reached; neither the gateway's limits nor the request are the problem.",
         fix: "wait until the time in the message, choose a smaller model with /model, or pay per use: an API key, or `cf-aig setup` with unified billing",
-        signs: &[
-            likely(&[Any(USAGE)]),
-            likely(&[Kind("usage_limit_reached | 1308 | 1309 | 1310 | 2056"), Failed]),
-        ],
         alike: &[ProviderRateLimit],
-        ..OWN
-    },
-    Row {
-        cause: ProviderOverloaded,
+        [Any(USAGE)] => Likely,
+        [Kind("usage_limit_reached | 1308 | 1309 | 1310 | 2056"), Failed] => Likely,
+    }
+    ProviderOverloaded {
         meaning: "The provider is at capacity; no limit of yours is involved.",
         fix: "wait a minute, or choose another model",
-        signs: &[
-            certain(&[Printed, Says("Repeated 529 Overloaded errors")]),
-            likely(&[Status(529)]),
-            certain(&[Says("Mid-stream 529 before content")]),
-            likely(&[Failed, Any(CAPACITY)]),
-            likely(&[
-                Kind(
-                    "overloaded_error | engine_overloaded_error | 1305 | 1312 | unavailable | \
-                     serviceunavailableexception | modelnotreadyexception",
-                ),
-                Failed,
-            ]),
-        ],
         alike: &[ProviderRateLimit],
-        ..OWN
-    },
-    Row {
-        cause: ProviderRateLimit,
+        [Printed, Says("Repeated 529 Overloaded errors")] => Certain,
+        [Status(529)] => Likely,
+        [Says("Mid-stream 529 before content")] => Certain,
+        [Failed, Any(CAPACITY)] => Likely,
+        [
+            Kind("overloaded_error | engine_overloaded_error | 1305 | 1312 | unavailable | \
+                  serviceunavailableexception | modelnotreadyexception"),
+            Failed,
+        ] => Likely,
+    }
+    ProviderRateLimit {
         meaning: "The provider's rate limit for this key is used up.",
         fix: "wait for the time in `retry-after`; raising the gateway's limit does not help; `cf-aig logs list` shows whether the gateway forwarded the request",
-        signs: &[
-            likely(&[Provider("rate_limit_error")]),
-            likely(&[
-                Weak(&Kind(
-                    "rate_limit_error | rate_limit_exceeded | throttlingexception | resource_exhausted | \
-                     toomanyrequests | 1302 | 1303",
-                )),
-                Failed,
-            ]),
-            likely(&[ForeignError, Status(429)]),
-            likely(&[Printed, Says("Request rejected (429)"), Says("would exceed your")]),
-            likely(&[Failed, Any(RATE)]),
-            possible(&[Printed, Status(429)]),
-            possible(&[Line, Status(429)]),
-        ],
         alike: &[GatewayRateLimit, SpendLimit],
-        ..OWN
-    },
-    Row {
-        cause: ProviderTimeout,
+        [Provider("rate_limit_error")] => Likely,
+        [
+            Weak(&Kind("rate_limit_error | rate_limit_exceeded | throttlingexception | resource_exhausted | \
+                        toomanyrequests | 1302 | 1303")),
+            Failed,
+        ] => Likely,
+        [ForeignError, Status(429)] => Likely,
+        [Printed, Says("Request rejected (429)"), Says("would exceed your")] => Likely,
+        [Failed, Any(RATE)] => Likely,
+        [Printed, Status(429)] => Possible,
+        [Line, Status(429)] => Possible,
+    }
+    ProviderTimeout {
         meaning: "The provider timed out.",
         fix: "send the request again, shorter or with streaming",
-        signs: &[
-            likely(&[
-                Kind("timeout_error | modeltimeoutexception | deadline_exceeded | gateway_timeout"),
-                Failed,
-            ]),
-            likely(&[Printed, Status(504), Message("Request timed out")]),
-            likely(&[ForeignError, Status(504)]),
-        ],
         alike: &[EdgeBadGateway],
-        ..OWN
-    },
-];
+        [
+            Kind("timeout_error | modeltimeoutexception | deadline_exceeded | gateway_timeout"),
+            Failed,
+        ] => Likely,
+        [Printed, Status(504), Message("Request timed out")] => Likely,
+        [ForeignError, Status(504)] => Likely,
+    }
+}
 
 /// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::ProviderAuth, speaker: TheProvider, doc: Some(docs::CC_ERRORS), ..ROW };

@@ -1,6 +1,8 @@
 //! Imports shared by all files of the table.
 
+pub(super) use super::super::Cause;
 pub(super) use super::super::Cause::*;
+pub(super) use super::super::Confidence;
 pub(super) use super::super::Layer;
 pub(super) use super::super::Level::{Captured, Client, Documented, Reported, Unverified};
 pub(super) use super::super::Speaker::{
@@ -8,6 +10,6 @@ pub(super) use super::super::Speaker::{
     Provider as TheProvider, SandboxProxy, TlsInterceptor, Unknown, Waf,
 };
 pub(super) use super::super::Test::*;
-pub(super) use super::super::row::{ROW, Row, certain, likely, possible};
+pub(super) use super::super::row::{ROW, Row, Sign};
 pub(super) use super::docs;
 pub(super) use crate::base::error::Kind as Exit;

@@ -9,110 +9,87 @@ const INTERCEPTORS: &str = "\
     Gateway CA - Cloudflare | Cloudflare for Teams | McAfee | Kaspersky | ESET SSL Filter | mitmproxy | \
     Charles Proxy";
 
-pub(super) static ROWS: &[Row] = &[
-    Row {
-        cause: TlsUntrustedIssuer,
+rows! {
+    OWN;
+    TlsUntrustedIssuer {
         meaning: "The certificate is signed by an authority that this program does not trust, such as that of a TLS-inspecting proxy.",
         fix: "set NODE_EXTRA_CA_CERTS to the proxy's root certificate; `cf-aig doctor` prints the issuer",
-        signs: &[
-            likely(&[ClientError("tls_untrusted_ca")]),
-            likely(&[Code(
-                "UNABLE_TO_VERIFY_LEAF_SIGNATURE | UNABLE_TO_GET_ISSUER_CERT_LOCALLY | \
-                 UNABLE_TO_GET_ISSUER_CERT | SELF_SIGNED_CERT_IN_CHAIN | DEPTH_ZERO_SELF_SIGNED_CERT | \
-                 UnknownIssuer",
-            )]),
-            likely(&[Says(
-                "unable to get local issuer certificate | SSL certificate problem: self-signed certificate | \
-                 SSL certificate problem: self signed certificate",
-            )]),
-            likely(&[
-                Any("certificate_verify_failed | certificate verify failed | unable to get local issuer | \
-                     unable to get issuer | unable to verify the first certificate | \
-                     self-signed certificate | self signed certificate | signed by unknown authority | \
-                     unknown_certificate_verification_error | unknown certificate verification | \
-                     unknownissuer | unknown issuer | invalid peer certificate | not trusted | \
-                     untrusted root | untrusted_root | untrusted certificate | pkix path building | \
-                     unknown ca | unknown_ca | unknownca | cert_untrusted | cert_authority_invalid | \
-                     err_cert_authority | missing authority key identifier | basic constraints of ca cert | \
-                     sec_e_untrusted | revocation | ca certificate | certificate error | \
-                     ssl certificate problem | ssl certificate verification | sslcertverification | \
-                     certificateunknown | certificate_unknown | badcertificate | err_tls_cert"),
-                Failed,
-            ]),
-        ],
         alike: &[TlsInterceptorNamed, HostNotAllowed],
         explains: &[ConnectionFailed, ConnectionLost, TlsHandshakeFailed, StartupCheckFailed],
-        ..OWN
-    },
-    Row {
-        cause: TlsInterceptorNamed,
+        [ClientError("tls_untrusted_ca")] => Likely,
+        [Code("UNABLE_TO_VERIFY_LEAF_SIGNATURE | UNABLE_TO_GET_ISSUER_CERT_LOCALLY | \
+               UNABLE_TO_GET_ISSUER_CERT | SELF_SIGNED_CERT_IN_CHAIN | DEPTH_ZERO_SELF_SIGNED_CERT | \
+               UnknownIssuer")] => Likely,
+        [Says("unable to get local issuer certificate | SSL certificate problem: self-signed certificate | \
+               SSL certificate problem: self signed certificate")] => Likely,
+        [
+            Any("certificate_verify_failed | certificate verify failed | unable to get local issuer | \
+                 unable to get issuer | unable to verify the first certificate | self-signed certificate | \
+                 self signed certificate | signed by unknown authority | \
+                 unknown_certificate_verification_error | unknown certificate verification | unknownissuer | \
+                 unknown issuer | invalid peer certificate | not trusted | untrusted root | untrusted_root | \
+                 untrusted certificate | pkix path building | unknown ca | unknown_ca | unknownca | \
+                 cert_untrusted | cert_authority_invalid | err_cert_authority | \
+                 missing authority key identifier | basic constraints of ca cert | sec_e_untrusted | \
+                 revocation | ca certificate | certificate error | ssl certificate problem | \
+                 ssl certificate verification | sslcertverification | certificateunknown | \
+                 certificate_unknown | badcertificate | err_tls_cert"),
+            Failed,
+        ] => Likely,
+    }
+    TlsInterceptorNamed {
         meaning: "The certificate's issuer is a product that intercepts TLS connections.",
         fix: "set NODE_EXTRA_CA_CERTS to that product's root certificate, or have gateway.ai.cloudflare.com exempted from inspection",
-        signs: &[likely(&[Says("issuer:"), Says(INTERCEPTORS)])],
         alike: &[TlsUntrustedIssuer],
         explains: &[TlsUntrustedIssuer],
         level: Unverified,
-        ..OWN
-    },
-    Row {
-        cause: TlsCertificateExpired,
+        [Says("issuer:"), Says(INTERCEPTORS)] => Likely,
+    }
+    TlsCertificateExpired {
         meaning: "The certificate has expired, or this computer's clock is wrong.",
         fix: "compare `date` with the certificate's dates in `curl -v`; if the clock is right, a proxy's certificate has expired",
-        signs: &[
-            likely(&[Code("CERT_HAS_EXPIRED | CERT_NOT_YET_VALID")]),
-            likely(&[Any(
-                "certificate has expired | certificate expired | cert_has_expired | not yet valid | \
-                 certificate is expired | certexpired | certificate: expired | cert_date_invalid",
-            )]),
-        ],
         explains: &[TlsUntrustedIssuer, ConnectionFailed, ConnectionLost, TlsHandshakeFailed],
-        ..OWN
-    },
-    Row {
-        cause: TlsNameMismatch,
+        [Code("CERT_HAS_EXPIRED | CERT_NOT_YET_VALID")] => Likely,
+        [Any("certificate has expired | certificate expired | cert_has_expired | not yet valid | \
+              certificate is expired | certexpired | certificate: expired | cert_date_invalid")] => Likely,
+    }
+    TlsNameMismatch {
         meaning: "The certificate is for another host: the connection does not lead to the URL's host.",
         fix: "check the certificate's subject with `curl -v`; it shows who really responds",
-        signs: &[
-            likely(&[Code("ERR_TLS_CERT_ALTNAME_INVALID | NotValidForName")]),
-            likely(&[
-                Any("hostname mismatch | certificate is valid for | is not valid for the name | \
-                     does not match certificate | altname | name_invalid | doesn't match | \
-                     no alternative certificate | notvalidforname | not valid for name | \
-                     certificate common name | ip address mismatch | hostname/ip does not match"),
-                Any("cert | tls | ssl | x509"),
-            ]),
-        ],
         alike: &[HostNotAllowed],
         explains: &[TlsUntrustedIssuer, ConnectionFailed, ConnectionLost, TlsHandshakeFailed],
-        ..OWN
-    },
-    Row {
-        cause: TlsNotSpoken,
+        [Code("ERR_TLS_CERT_ALTNAME_INVALID | NotValidForName")] => Likely,
+        [
+            Any("hostname mismatch | certificate is valid for | is not valid for the name | \
+                 does not match certificate | altname | name_invalid | doesn't match | \
+                 no alternative certificate | notvalidforname | not valid for name | \
+                 certificate common name | ip address mismatch | hostname/ip does not match"),
+            Any("cert | tls | ssl | x509"),
+        ] => Likely,
+    }
+    TlsNotSpoken {
         speaker: Nobody,
         meaning: "The URL uses https, but the port does not speak TLS.",
         fix: "correct the scheme or the port of the URL; `cf-aig validate` checks it",
-        signs: &[
-            likely(&[Code("EPROTO")]),
-            likely(&[Says("Does the server speak TLS on this port?")]),
-            likely(&[Any(
-                "wrong version number | wrong_version_number | first record does not look like a tls | \
-                 server gave http response to https | plain http request was sent to https | \
-                 packet length too long | record layer failure | invalidcontenttype | invalid content type | \
-                 http request to an https | unexpected message during handshake | \
-                 unsupported or unrecognized ssl message | unknown protocol | http/0.9",
-            )]),
-        ],
         alike: &[TlsUntrustedIssuer],
         explains: &[ConnectionFailed, TlsHandshakeFailed],
         doc: None,
-        ..OWN
-    },
-    Row {
-        cause: TlsHandshakeFailed,
+        [Code("EPROTO")] => Likely,
+        [Says("Does the server speak TLS on this port?")] => Likely,
+        [Any("wrong version number | wrong_version_number | first record does not look like a tls | \
+              server gave http response to https | plain http request was sent to https | \
+              packet length too long | record layer failure | invalidcontenttype | invalid content type | \
+              http request to an https | unexpected message during handshake | \
+              unsupported or unrecognized ssl message | unknown protocol | http/0.9")] => Likely,
+    }
+    TlsHandshakeFailed {
         speaker: Nobody,
         meaning: "The TLS connection failed during the handshake or later: a proxy, firewall or antivirus closes or changes it, or the two sides have no TLS version in common.",
         fix: "run `curl -v` against the base URL and pass the output to `cf-aig diagnose`; try another network, or have the host exempted from TLS inspection",
-        signs: &[likely(&[
+        alike: &[ConnectionLost, TlsUntrustedIssuer],
+        explains: &[ConnectionFailed, ConnectionLost],
+        level: Reported,
+        [
             Any("handshake eof | handshake failure | handshake_failure | handshake failed | \
                  handshakefailure | handshake was terminated | handshake message | bad record mac | \
                  bad_record_mac | decryption_failed | decryption failed | decrypt error | \
@@ -124,13 +101,9 @@ pub(super) static ROWS: &[Row] = &[
                  schannel"),
             Failed,
             NoStatus,
-        ])],
-        alike: &[ConnectionLost, TlsUntrustedIssuer],
-        explains: &[ConnectionFailed, ConnectionLost],
-        level: Reported,
-        ..OWN
-    },
-];
+        ] => Likely,
+    }
+}
 
 /// Defaults of this table's rows.
 const OWN: Row = Row { layer: Layer::Tls, speaker: TlsInterceptor, doc: Some(docs::CC_NETWORK), ..ROW };
