@@ -18,12 +18,13 @@ pub type Property = fn(&[u8]);
 /// Every property, by the name of its target and of its corpus folder.
 pub const PROPERTIES: &[(&str, Property)] = &[
     ("settings", settings),
-    ("headers", headers),
     ("diagnose", diagnose),
     ("env_file", env_file),
     ("transcripts", transcripts),
     ("url", url),
     ("redact", redact),
+    // last: every token that it finds is a known secret from then on, which the others would have to hide
+    ("headers", headers),
 ];
 
 /// An edited file contains what the edits say, and the client would accept it.
