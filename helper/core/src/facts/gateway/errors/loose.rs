@@ -1,11 +1,11 @@
-//! The fallback if no sign matches: families of words, one for the thing and one for its failure.
+//! The fallback if no sign matches: words for a thing, and words for its failure.
 //!
 //! Used only for text that the user gave because something failed, and never more than a possibility.
 
 use super::evidence::FailureEvidence;
-use super::families::{Family, ORDINARY, TELLING};
 use super::near::{REACH, gap};
-use super::row::{Confidence, Match, Speaker};
+use super::row::{Confidence, Match, Row, Speaker};
+use super::table::rows;
 
 /// What Claude Code appends to messages of errors with status 500 and above.
 const ADVICE: &str = "this is a server-side issue";
@@ -17,17 +17,16 @@ pub(super) fn families(clue: &FailureEvidence) -> Vec<Match> {
     let hay = clue.hay();
     let said: Vec<&str> = hay.split('\u{0}').map(|text| text.split(ADVICE).next().unwrap_or(text)).collect();
     let hay = said.join("\u{0}");
-    let matching = |(cause, things, troubles): &Family, offset| {
-        let rank = gap(&hay, things, troubles)? + offset;
+    let matching = |row: &'static Row| {
+        let words = row.loosely?;
+        let gap = gap(&hay, words.things, words.troubles)?;
+        let rank = if words.is_telling { gap } else { gap + REACH };
         let weight = u8::try_from(2 * REACH - rank).unwrap_or(u8::MAX);
-        Some((rank, Match { weight, ..Match::engine(*cause, Confidence::Possible) }))
+        Some(Match { row, weight, confidence: Confidence::Possible, sign: None })
     };
-    let telling = TELLING.iter().filter_map(|family| matching(family, 0));
-    let ordinary = ORDINARY.iter().filter_map(|family| matching(family, REACH));
-    let mut found: Vec<(usize, Match)> = telling.chain(ordinary).collect();
-    found.sort_by_key(|(rank, _)| *rank);
+    let mut found: Vec<Match> = rows().filter_map(matching).collect();
+    found.sort_by_key(|family| std::cmp::Reverse(family.weight));
     found.truncate(2);
-    let mut found: Vec<Match> = found.into_iter().map(|(_, family)| family).collect();
     // the client's own refusals come first wherever they are, so they cannot be second
     if found.get(1).is_some_and(|second| second.row.speaker == Speaker::ClaudeCode) {
         found.truncate(1);

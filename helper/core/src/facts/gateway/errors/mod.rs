@@ -7,7 +7,6 @@ mod body;
 mod cause;
 mod evidence;
 mod excerpt;
-mod families;
 mod judgement;
 mod layer;
 mod loose;

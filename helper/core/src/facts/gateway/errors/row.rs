@@ -189,6 +189,8 @@ pub struct Row {
     pub meaning: &'static str,
     /// The next step, a command if there is one.
     pub fix: &'static str,
+    /// Words that tell it if no sign matches, in a text that the user gave because something failed.
+    pub loosely: Option<Words>,
     /// How to recognize it; empty for rows that only the engine gives.
     pub signs: &'static [Sign],
     /// Ids of causes that look the same.
@@ -199,6 +201,25 @@ pub struct Row {
     pub level: Level,
     /// Where it is documented.
     pub doc: Option<&'static str>,
+}
+
+/// Words for a thing, and words for how it fails; the two occur close together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    /// The thing occurs in no failure of another kind.
+    pub is_telling: bool,
+    /// The thing.
+    pub things: &'static str,
+    /// How people say that it failed.
+    pub troubles: &'static str,
+}
+
+pub(super) const fn telling(things: &'static str, troubles: &'static str) -> Option<Words> {
+    Some(Words { is_telling: true, things, troubles })
+}
+
+pub(super) const fn ordinary(things: &'static str, troubles: &'static str) -> Option<Words> {
+    Some(Words { is_telling: false, things, troubles })
 }
 
 /// A matching row, and how well it matches.
@@ -229,6 +250,7 @@ pub(super) const ROW: Row = Row {
     exit: None,
     meaning: "",
     fix: "",
+    loosely: None,
     signs: &[],
     alike: &[],
     explains: &[],

@@ -42,6 +42,8 @@ rows! {
         alike: &[NotLoggedIn, ProviderKeyRejected],
         explains: &[NotLoggedIn],
         level: Reported,
+        loosely: telling("apikeyhelper | api key helper | credential helper",
+                         "fail | error | exit | invalid | not return | timed out | empty"),
         [Any("apikeyhelper | api key helper"), Failed] => Likely,
     }
     SettingsMalformed {
@@ -49,6 +51,8 @@ rows! {
         meaning: "A settings file has an error (not strict JSON, or a known key with a value of the wrong type), so Claude Code ignores the whole file, including its `env`.",
         fix: "open the settings file in the message (`cf-aig explain` lists them) and fix the error: comments, trailing commas, a value of the wrong type, an unmatched quote",
         doc: Some(docs::CC_SETTINGS),
+        loosely: telling("settings | settings.json",
+                         "invalid | error | malformed | ignored | skipped | unrecognized | failed | parse"),
         [Says("Invalid or malformed JSON | These settings did not load")] => Certain,
         [Any("files with errors are skipped | settings error | settings issue | invalid managed settings | \
               invalid settings | settings file has | settings.json is invalid | settings.json: invalid | \
@@ -97,6 +101,7 @@ rows! {
         layer: Layer::Url,
         meaning: "ANTHROPIC_BASE_URL is not a URL; usually the scheme is missing.",
         fix: "run `cf-aig validate` on it",
+        loosely: telling("url | uri", "pars | malformed | not a valid | invalid"),
         [Printed, Says("API Error: Invalid URL")] => Certain,
         [
             Any("invalid url | err_invalid_url | failed to parse url | cannot be parsed as a url | \

@@ -59,6 +59,9 @@ rows! {
         alike: &[RequestTooLarge],
         level: Client,
         doc: Some(docs::CC_ERRORS),
+        loosely: ordinary("context | prompt | input | conversation | history | tokens | n_ctx | 上下文",
+                          "exceed | too long | too large | too many | overflow | longer | over the limit | \
+                           limit of | larger than | maximum length | full | 超"),
         [Failed, Not(&Status(413)), Any(CONTEXT)] => Likely,
         [Kind("context_length_exceeded | context_window_exceeded | exceed_context_size_error | \
                model_max_prompt_tokens_exceeded | string_above_max_length | 1261")] => Likely,
@@ -67,6 +70,9 @@ rows! {
         meaning: "The history has thinking blocks that this provider did not sign: they come from another provider or gateway, or were changed in transit.",
         fix: "start a new session (/clear), or go back with /rewind to before the provider was changed; a signature is valid only at the provider that made it",
         alike: &[ConversationBroken],
+        loosely: telling("thinking | signature | reasoning",
+                         "invalid | missing | must | required | expected | corrupt | cannot | not valid | \
+                          mismatch"),
         [Failed, Any(SIGNATURE)] => Likely,
     }
     ConversationBroken {
@@ -75,12 +81,19 @@ rows! {
         alike: &[ThinkingHistory],
         level: Client,
         doc: Some(docs::CC_ERRORS),
+        loosely: telling("tool_use | tool_result | tool use | tool result | tool call | tool_call | roles | \
+                          contentblock | content block | text field | message content",
+                         "blank | empty | without | missing | must | mismatch | unexpected | duplicate | \
+                          orphan | invalid | not found | no matching | unique"),
         [Failed, Any(PAIRS)] => Likely,
     }
     MediaRejected {
         meaning: "The provider rejects an image or document in the conversation: too large, too many, an unsupported type, or the model supports none.",
         fix: "go back with /rewind to before the image, or send a smaller one (at most 8000 pixels per side, 5 MB); a model without vision accepts no images",
         doc: Some(docs::CC_ERRORS),
+        loosely: telling("image | picture | screenshot | pdf | document | attachment | media | vision",
+                         "too large | exceed | not support | unsupported | invalid | could not | cannot | \
+                          fail | reject | too many | unreadable"),
         [Failed, Any(MEDIA)] => Likely,
         [Kind("image_parse_error | invalid_image | image_error")] => Likely,
     }
@@ -115,6 +128,8 @@ rows! {
         fix: "lower the field max_tokens: set CLAUDE_CODE_MAX_OUTPUT_TOKENS (and MAX_THINKING_TOKENS below it) to what the message allows",
         alike: &[ContextTooLong, StreamingRequired],
         doc: Some(docs::CC_ERRORS),
+        loosely: telling("max_tokens | max tokens | output token | completion tokens | thinking budget",
+                         "exceed | too large | too high | maximum | range"),
         [
             Failed,
             Any("max_tokens | max_output_tokens | max_completion_tokens | maxoutputtokens | \
@@ -132,6 +147,8 @@ rows! {
         meaning: "The provider's own content filter or usage policy refused the prompt or the response.",
         fix: "rephrase it, or go back with /rewind: the text stays in the history and is refused again; the gateway is not at fault",
         alike: &[GuardrailPrompt, ForeignGuardrail],
+        loosely: ordinary("content | policy | safety | moderation | prompt",
+                          "filter | violat | flagged | inappropriate | unsafe | prohibited | sensitive"),
         [
             Failed,
             Any("content filter | content_filter | content management policy | responsibleaipolicy | \

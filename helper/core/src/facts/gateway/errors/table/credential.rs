@@ -83,6 +83,8 @@ rows! {
         fix: "send the request from a supported country: a VPN or proxy in another country is the usual reason, and AI Gateway forwards the caller's address; if the model is in another region, choose that region",
         alike: &[ProviderPermission, WafBlockPage],
         explains: &[ModelNotFound, ProviderPermission],
+        loosely: telling("region | country | location | territory",
+                         "not supported | not available | unsupported | restricted | blocked | not allowed"),
         [Failed, Any(REGION)] => Likely,
         [Kind("unsupported_country_region_territory | unsupported_location | region_not_supported | \
                forbidden_region")] => Likely,
@@ -102,6 +104,10 @@ rows! {
         fix: "store a key (`cf-aig key add`), let Cloudflare pay (unified billing), or set ANTHROPIC_API_KEY; `cf-aig verify` shows which credential arrives; a key that arrives but is refused gives provider-key-rejected",
         alike: &[ProviderKeyRejected, NotLoggedIn, NoCredits, ModelNeedsOwnKey],
         doc: Some(docs::BYOK),
+        loosely: ordinary("api key | api_key | apikey | api-key | credential | authorization | auth header | \
+                           access token | auth token | bearer | 密钥 | 令牌",
+                          "missing | not provided | not set | no  | required | must be | not configured | \
+                           empty | provide | absent"),
         [Failed, Any(MISSING)] => Likely,
         [Printed, Status(401), Says("Not logged in")] => Likely,
         [Printed, Waited, Says("Not logged in")] => Likely,
@@ -133,6 +139,11 @@ rows! {
         alike: &[GatewayTokenRejected, ProviderBearerRejected, ProviderCredentialMissing],
         level: Client,
         doc: Some(docs::CC_CLOUDFLARE),
+        loosely: ordinary("api key | api_key | apikey | api-key | credential | authentication | \
+                           authenticated | unauthorized | login | access token | auth token | bearer | 密钥 | \
+                           令牌",
+                          "invalid | incorrect | wrong | reject | expired | revoked | malformed | denied | \
+                           fail | not valid | 401 | mismatch | unknown | 无效 | 过期 | 错误"),
         [Failed, Any(KEY)] => Likely,
         [
             Kind("authentication_error | invalid_api_key | unauthenticated | api_key_invalid | 1000 | 1001 | \
@@ -151,6 +162,8 @@ rows! {
         alike: &[WafBlockPage, ProxyBlockPage],
         level: Client,
         doc: Some(docs::CC_ERRORS),
+        loosely: ordinary("permission | access | privilege | role | scope | forbidden | authoriz | 权限",
+                          "denied | not  | insufficient | lack | require | disabled | forbidden | 403 | 无"),
         [Failed, Any(PERMISSION), Status(403)] => Likely,
         [Failed, Any(PERMISSION), Status(400)] => Likely,
         [Failed, Any(PERMISSION), Status(401)] => Likely,

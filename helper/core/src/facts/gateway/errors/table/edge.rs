@@ -66,6 +66,8 @@ rows! {
         fix: "exempt the path /v1/messages from body inspection in the firewall that returns this page; keep its ray id",
         alike: &[ProxyBlockPage, HostNotAllowed],
         doc: Some(docs::CC_PROTOCOL),
+        loosely: telling("captcha | challenge | firewall | waf | cloudflare | bot",
+                         "block | challenge | verif | banned | denied | 403 | 验证 | detect | forbidden"),
         [Says("Attention Required! |")] => Certain,
         [Says("Sorry, you have been blocked")] => Certain,
         [Status(403), Html, Header("server", "cloudflare")] => Likely,

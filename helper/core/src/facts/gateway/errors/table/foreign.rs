@@ -45,6 +45,8 @@ rows! {
         fix: "try again in a minute; if it persists, that server's upstream is down or misconfigured: `curl -v` shows the server in `server` and `via`",
         alike: &[EdgeBadGateway, ProviderApiError],
         explains: &[ConnectionRefused, ConnectionLost, ConnectionFailed, NoAnswer, NameNotResolved],
+        loosely: ordinary("upstream | backend | gateway | load balancer",
+                          "error | fail | unavailable | unhealthy | bad | no healthy | down | timeout"),
         [
             Any("no healthy upstream | upstream connect error | upstream request timeout | \
                  reset before headers | no server is available to handle | no healthy backends | \

@@ -43,6 +43,8 @@ rows! {
         alike: &[HostNotAllowed],
         explains: &[ProxyRefusedHost],
         level: Client,
+        loosely: telling("sandbox",
+                         "block | denied | deny | not allowed | refused | fail | forbidden | not permitted"),
         [Header("x-proxy-error", "blocked-by-allowlist")] => Certain,
         [Any("blocked-by-allowlist | blocked by network allowlist | 403 user denied | blocked by sandbox | \
               sandbox network | sandbox_violations | sandbox violation | sandbox denied | \
@@ -86,6 +88,7 @@ rows! {
         fix: "reinstall the plugin: `claude plugin update cloudflare`; on Windows install Git for Windows, or set CLAUDE_CODE_GIT_BASH_PATH",
         level: Client,
         doc: Some(docs::CC_HOOKS),
+        loosely: telling("hook", "fail | error | exit | not found | denied | timed out | cannot | unable"),
         [Any("hook"), Any(NOT_RUN), Any("error | fail | status code | exit")] => Likely,
         [Says("Error occurred while executing hook command")] => Likely,
         [Any("failed with non-blocking status code | hook error | hook failed | hook exited | \

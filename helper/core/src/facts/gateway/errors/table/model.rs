@@ -95,6 +95,10 @@ rows! {
         fix: "check the id against the server's own model list and set ANTHROPIC_MODEL and ANTHROPIC_DEFAULT_{OPUS,SONNET,HAIKU}_MODEL to ids from it; Bedrock needs an inference profile (us.anthropic.…), OpenRouter anthropic/…",
         alike: &[BaseUrlEndsInV1, ApiRouteUnknown, ApiModelUnknown, ModelIdDotted],
         doc: Some(docs::CC_ERRORS),
+        loosely: ordinary("model | deployment | engine | 模型",
+                          "not found | unknown | unsupported | invalid | unavailable | not available | \
+                           not supported | not exist | no access | deprecated | retired | not allowed | \
+                           couldn't | cannot | fail | no such | 不存在 | 未找到"),
         [Provider("not_found_error"), Says("model:")] => Certain,
         [Printed, Says("There's an issue with the selected model")] => Likely,
         [Failed, Any(MODEL)] => Likely,
@@ -117,6 +121,8 @@ rows! {
         fix: "run `cf-aig validate` on the base URL: the path that arrives must end in /v1/messages",
         alike: &[ModelNotFound, BaseUrlEndsInV1],
         doc: Some(docs::CC_ERRORS),
+        loosely: ordinary("endpoint | route | path | url | page",
+                          "not found | unknown | 404 | not exist | unsupported | not supported | no such"),
         [Provider("not_found_error")] => Likely,
         [Failed, Any(PATH)] => Likely,
         [Kind("api_not_supported | route_not_found | endpoint_not_found | unknown_url")] => Likely,
@@ -128,6 +134,9 @@ rows! {
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1",
         alike: &[FieldRejected],
         doc: Some(docs::CC_PROTOCOL),
+        loosely: telling("beta",
+                         "invalid | unsupported | not supported | unknown | unexpected | reject | \
+                          not allowed"),
         [Failed, Any(BETA)] => Likely,
     }
     FieldRejected {
@@ -135,6 +144,9 @@ rows! {
         fix: "set CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1 (for output_config or output_format also CLAUDE_CODE_DISABLE_STRUCTURED_OUTPUTS=1, for thinking MAX_THINKING_TOKENS=0) and run `cf-aig conformance` to see whether anthropic-beta passes",
         alike: &[BetaRejected],
         doc: Some(docs::CC_PROTOCOL),
+        loosely: ordinary("parameter | field | property | argument | schema | tool type | header",
+                          "unsupported | unknown | unexpected | not permitted | not allowed | \
+                           not supported | extra | unrecognized | unrecognised | invalid | not expected"),
         [Failed, Any(FIELD)] => Likely,
         [Kind("unknown_parameter | unsupported_parameter | unsupported_value | extra_forbidden")] => Likely,
     }
@@ -157,6 +169,9 @@ rows! {
         fix: "read the message; if the field is one that Claude Code wrote, run `cf-aig conformance` to see what changes in transit",
         alike: &[FieldRejected],
         doc: Some(docs::CC_ERRORS),
+        loosely: ordinary("request | input | body | payload | message | json",
+                          "bad  | invalid | malformed | mismatch | validation | unprocessable | \
+                           could not parse"),
         [Provider("invalid_request_error")] => Likely,
         [ForeignError, Status(400)] => Likely,
         [ForeignError, Status(422)] => Likely,
@@ -173,6 +188,8 @@ rows! {
         meaning: "The provider had an internal error.",
         fix: "send the request again; check the provider's status page",
         doc: Some(docs::CC_ERRORS),
+        loosely: ordinary("server | internal | unexpected | unknown | service",
+                          "error | fail | exception | went wrong | panic"),
         [Provider("api_error")] => Likely,
         [ForeignError, StatusFrom(500, 599)] => Likely,
         [

@@ -59,6 +59,10 @@ rows! {
         meaning: "The account that this key belongs to has no credit left, or a billing problem, at the provider or at a reseller; Cloudflare's balance is not the problem.",
         fix: "add credit where the key comes from, or let Cloudflare pay: `cf-aig setup` with unified billing; waiting and retrying do not help, whatever the status",
         alike: &[NoCredits],
+        loosely: ordinary("credit | balance | billing | payment | fund | quota | prepaid | invoice | 额度",
+                          "insufficient | too low | exhaust | deplet | required | expired | not enough | \
+                           negative | out of | ran out | run out | used up | overdue | empty | declined | \
+                           failed | zero | remaining | 不足"),
         [Provider("billing_error")] => Certain,
         [FromProvider, Says("credit balance is too low")] => Certain,
         [Printed, Says("Credit balance is too low")] => Certain,
@@ -75,6 +79,7 @@ rows! {
         alike: &[SpendLimit],
         level: Reported,
         doc: None,
+        loosely: telling("budget | spend", "exceed | limit | exhaust | reached | over | used up"),
         [Failed, Any(BUDGET)] => Likely,
         [
             Kind("budget_exceeded | exceededbudget | budget_limit_exceeded | spend_limit_exceeded"),
@@ -85,6 +90,8 @@ rows! {
         meaning: "The usage limit of the subscription or plan is reached; neither the gateway's limits nor the request are the problem.",
         fix: "wait until the time in the message, choose a smaller model with /model, or pay per use: an API key, or `cf-aig setup` with unified billing",
         alike: &[ProviderRateLimit],
+        loosely: ordinary("usage | subscription | plan | weekly | daily | monthly | session limit",
+                          "limit | reached | exceed | expired | used up | resets"),
         [Any(USAGE)] => Likely,
         [Kind("usage_limit_reached | 1308 | 1309 | 1310 | 2056"), Failed] => Likely,
     }
@@ -92,6 +99,9 @@ rows! {
         meaning: "The provider is at capacity; no limit of yours is involved.",
         fix: "wait a minute, or choose another model",
         alike: &[ProviderRateLimit],
+        loosely: ordinary("server | service | system | model | engine | provider | capacity | 服务",
+                          "overload | busy | capacity | high demand | unavailable | saturated | try again | \
+                           繁忙"),
         [Printed, Says("Repeated 529 Overloaded errors")] => Certain,
         [Status(529)] => Likely,
         [Says("Mid-stream 529 before content")] => Certain,
@@ -106,6 +116,8 @@ rows! {
         meaning: "The provider's rate limit for this key is used up.",
         fix: "wait for the time in `retry-after`; raising the gateway's limit does not help; `cf-aig logs list` shows whether the gateway forwarded the request",
         alike: &[GatewayRateLimit, SpendLimit],
+        loosely: ordinary("request | rate | limit | quota | concurren | throughput | 频",
+                          "too many | throttl | exceed | slow down | per minute | per second | reached | 限"),
         [Provider("rate_limit_error")] => Likely,
         [
             Weak(&Kind("rate_limit_error | rate_limit_exceeded | throttlingexception | resource_exhausted | \

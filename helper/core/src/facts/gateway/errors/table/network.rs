@@ -10,6 +10,8 @@ rows! {
         fix: "check the host with `cf-aig validate`; if it is right, this machine has no DNS: check the VPN and HTTPS_PROXY",
         alike: &[Redirected, ProxyNotFound],
         explains: &[ConnectionFailed, ConnectionLost],
+        loosely: ordinary("dns | hostname | host name | domain",
+                          "fail | not found | resol | unknown | error | timed out | lookup"),
         [Says("Could not resolve host"), NoStatus] => Certain,
         [Code("EAI_AGAIN | ENOTFOUND")] => Likely,
         [Says("failed to lookup address information")] => Likely,
@@ -45,6 +47,7 @@ rows! {
         alike: &[ProxyRefusedHost, TlsNotSpoken],
         explains: &[TlsNotSpoken, ConnectionFailed, ProxyUnreachable, BaseUrlInvalid],
         level: Reported,
+        loosely: telling("proxy | proxies", "scheme | protocol"),
         [Near("proxy | proxies", "scheme")] => Likely,
         [Any("unsupportedproxyprotocol | unsupported proxy | unknown scheme for proxy | \
               proxy url with no scheme | proxy appears to only use http | proxy scheme | invalid proxy url | \
@@ -59,6 +62,9 @@ rows! {
         alike: &[ProxyNotFound, ProxyRefusedHost],
         explains: &[ConnectionFailed, ConnectionRefused, ConnectionLost, NameNotResolved, NoAnswer],
         level: Reported,
+        loosely: ordinary("proxy | http_proxy | https_proxy",
+                          "fail | refused | error | unable | cannot | denied | unsupported | invalid | \
+                           reset"),
         [
             Any("cannot connect to proxy | unable to connect to proxy | could not connect to proxy | \
                  failed to connect to proxy | proxyconnect | proxyerror | err_proxy_connection_failed | \
@@ -72,6 +78,9 @@ rows! {
         fix: "run `cf-aig doctor`, which checks name, proxy, connection and TLS one by one; or run `curl -v` on the base URL and pass the output to `cf-aig diagnose`",
         alike: &[ConnectionRefused, NameNotResolved, TlsUntrustedIssuer, ProxyRefusedHost],
         level: Reported,
+        loosely: ordinary("connect | network | internet | reach",
+                          "fail | unable | cannot | could not | couldn't | can't | error | offline | \
+                           unreachable"),
         [
             Weak(&Any("connection error | connectionerror | connecterror | connect error | fetch failed | \
                        failed to fetch | error sending request | all connection attempts failed | \
@@ -98,6 +107,9 @@ rows! {
         fix: "run `cf-aig doctor`: it shows at which layer the connection ends",
         alike: &[StreamCut],
         explains: &[ConnectionFailed, ClientCrashedOnAnswer],
+        loosely: ordinary("connection | socket | tcp | pipe",
+                          "reset | closed | abort | dropped | lost | broken | terminated | hang up | \
+                           interrupt"),
         [Printed, Says("Connection dropped (ECONNRESET)")] => Certain,
         [Says("Connection reset by peer | Empty reply from server | socket hang up")] => Likely,
         [Code("ECONNRESET | EPIPE")] => Likely,
@@ -139,6 +151,9 @@ rows! {
         fix: "run `cf-aig doctor`; set API_TIMEOUT_MS lower to fail sooner, or higher if the model is slow",
         alike: &[ResponseBuffered],
         explains: &[ConnectionFailed],
+        loosely: ordinary("request | response | server | connection | api",
+                          "timed out | timeout | no response | not responding | hang | stuck | \
+                           unresponsive"),
         [Says("Request timed out. If the API is slow to answer | curl: (28) | Operation timed out after")] => Likely,
         [Code("ETIMEDOUT")] => Likely,
         [
@@ -165,6 +180,9 @@ rows! {
         fix: "send the request again; if it always stops after the same time, a proxy in between limits the duration of connections",
         alike: &[ConnectionLost],
         explains: &[ConnectionFailed, ClientCrashedOnAnswer, AnswerNotAMessage, ConnectionLost],
+        loosely: ordinary("stream | response | sse | chunk",
+                          "interrupt | cut | truncated | incomplete | ended | abort | terminated | closed | \
+                           partial"),
         [Printed, Says("Connection to the API was lost")] => Certain,
         [Says("Stream connection error ( | Stream ended cleanly inside open block | \
                transfer closed with outstanding read data remaining")] => Likely,

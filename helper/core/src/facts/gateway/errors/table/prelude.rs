@@ -10,6 +10,6 @@ pub(super) use super::super::Speaker::{
     Provider as TheProvider, SandboxProxy, TlsInterceptor, Unknown, Waf,
 };
 pub(super) use super::super::Test::*;
-pub(super) use super::super::row::{ROW, Row, Sign};
+pub(super) use super::super::row::{ROW, Row, Sign, ordinary, telling};
 pub(super) use super::docs;
 pub(super) use crate::base::error::Kind as Exit;

@@ -16,6 +16,9 @@ rows! {
         fix: "set NODE_EXTRA_CA_CERTS to the proxy's root certificate; `cf-aig doctor` prints the issuer",
         alike: &[TlsInterceptorNamed, HostNotAllowed],
         explains: &[ConnectionFailed, ConnectionLost, TlsHandshakeFailed, StartupCheckFailed],
+        loosely: telling("certificate | cert  | x509 | issuer",
+                         "invalid | verif | untrusted | not trusted | unknown | self | reject | fail | \
+                          error"),
         [ClientError("tls_untrusted_ca")] => Likely,
         [Code("UNABLE_TO_VERIFY_LEAF_SIGNATURE | UNABLE_TO_GET_ISSUER_CERT_LOCALLY | \
                UNABLE_TO_GET_ISSUER_CERT | SELF_SIGNED_CERT_IN_CHAIN | DEPTH_ZERO_SELF_SIGNED_CERT | \
@@ -89,6 +92,8 @@ rows! {
         alike: &[ConnectionLost, TlsUntrustedIssuer],
         explains: &[ConnectionFailed, ConnectionLost],
         level: Reported,
+        loosely: ordinary("tls | ssl | handshake",
+                          "fail | error | alert | eof | reset | invalid | unexpected | refused | mismatch"),
         [
             Any("handshake eof | handshake failure | handshake_failure | handshake failed | \
                  handshakefailure | handshake was terminated | handshake message | bad record mac | \
