@@ -30,16 +30,6 @@ const OPENROUTER: &str = "OpenRouter";
 /// Its ids are `….anthropic.claude-…`, or ARNs.
 const BEDROCK: &str = "Amazon Bedrock";
 
-/// The presets of [`super::upstream::PRESETS`], with the vendors whose ids they accept.
-const TAKES: &[(&str, &[&str])] = &[
-    ("custom-zai", &["z.ai", ANTHROPIC]),
-    ("custom-bigmodel", &["z.ai", ANTHROPIC]),
-    ("deepseek", &["DeepSeek", ANTHROPIC]),
-    ("grok", &["xAI"]),
-    ("mantle", &[BEDROCK]),
-    ("openrouter", &[OPENROUTER, ANTHROPIC]),
-];
-
 /// Short names, which the client turns into ids.
 const SHORT: &[&str] = &["default", "best", "sonnet", "opus", "haiku", "opusplan", "inherit"];
 
@@ -54,8 +44,7 @@ pub fn misfit(model: &str, url: &GatewayUrl) -> Option<String> {
         });
     }
     let upstream = Upstream::at(url)?;
-    let (_, takes) =
-        TAKES.iter().find(|(name, _)| upstream.preset.is_some_and(|preset| preset.name == *name))?;
+    let takes = upstream.preset.map(|preset| preset.vendors).filter(|vendors| !vendors.is_empty())?;
     let vendor = vendor?;
     let is_short = SHORT.contains(&model.trim_end_matches("[1m]").to_ascii_lowercase().as_str());
     (!is_short && !takes.contains(&vendor)).then(|| {
@@ -92,7 +81,7 @@ mod tests {
     fn every_provider_that_speaks_messages_has_a_row() {
         let speaking = PRESETS.iter().filter(|preset| preset.speech == Speech::Messages);
         for preset in speaking {
-            assert!(TAKES.iter().any(|(name, _)| *name == preset.name), "{}", preset.name);
+            assert!(!preset.vendors.is_empty(), "{}", preset.name);
         }
     }
 

@@ -4,11 +4,13 @@
 //! Source of slugs, bases and replaced prefixes: Cloudflare's provider pages (`usage/providers/*`) and its
 //! own npm library `ai-gateway-provider` 4.0.1, which strips the upstream prefix literally.
 
+mod preset;
 mod row;
 mod table;
 
+pub use preset::{PRESETS, Preset, Speech, preset};
 pub use row::{Base, Evidence, Protocol, Provider, SdkVariable};
-pub use table::{CUSTOM_HINTS, PROVIDERS};
+pub use table::PROVIDERS;
 
 use std::fmt;
 use strsim::osa_distance;
@@ -87,11 +89,10 @@ impl ProviderRef {
                 let mut bases = provider.bases.iter();
                 bases.find(|b| b.protocol == Protocol::Anthropic && !b.tail.contains('{')).map(|b| b.tail)
             }
-            Self::Custom(_) => CUSTOM_HINTS
-                .iter()
-                .filter_map(|(_, _, path)| path.split_once('/'))
-                .find(|(slug, _)| *slug == self.slug())
-                .map(|(_, tail)| tail),
+            Self::Custom(_) => {
+                let mut bases = PRESETS.iter().filter_map(|preset| preset.base.split_once('/'));
+                bases.find(|(slug, _)| *slug == self.slug()).map(|(_, tail)| tail)
+            }
         }
     }
 }
@@ -149,8 +150,9 @@ fn matches_template(template: &str, tail: &str) -> bool {
 fn nearest(text: &str) -> ProviderError {
     let lower = text.to_ascii_lowercase();
     let bare = lower.strip_prefix("custom-").unwrap_or(&lower);
-    if let Some((_, upstream, path)) = CUSTOM_HINTS.iter().find(|(alias, ..)| *alias == bare) {
-        return ProviderError::Custom(upstream, path);
+    let is_custom = |preset: &&Preset| !preset.custom.is_empty() && preset.aliases.contains(&bare);
+    if let Some(preset) = PRESETS.iter().find(is_custom) {
+        return ProviderError::Custom(preset.custom, preset.base);
     }
     let exact = PROVIDERS.iter().find(|p| p.slug == lower || p.aliases.contains(&lower.as_str()));
     let near = || {

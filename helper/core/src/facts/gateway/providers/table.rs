@@ -229,14 +229,3 @@ pub const PROVIDERS: &[Provider] = &[
     },
     Provider { slug: "compat", name: "OpenAI-compatible endpoint", bases: OPENAI_STYLE, ..PROVIDER },
 ];
-
-/// Names that need a custom provider: its suggested name, and where its upstream speaks Anthropic's format.
-pub const CUSTOM_HINTS: &[(&str, &str, &str)] = &[
-    ("zai", "https://api.z.ai", "custom-zai/api/anthropic"),
-    ("z-ai", "https://api.z.ai", "custom-zai/api/anthropic"),
-    ("z.ai", "https://api.z.ai", "custom-zai/api/anthropic"),
-    ("zhipu", "https://api.z.ai", "custom-zai/api/anthropic"),
-    ("zhipuai", "https://api.z.ai", "custom-zai/api/anthropic"),
-    ("glm", "https://api.z.ai", "custom-zai/api/anthropic"),
-    ("bigmodel", "https://open.bigmodel.cn", "custom-bigmodel/api/anthropic"),
-];

@@ -7,7 +7,7 @@ use super::gateway_url::{GatewayUrl, is_plain_segment};
 use super::origin::{API_HOST, GATEWAY_HOST, HostPolicy, Origin, is_loopback, split_port};
 use super::repair::{ascii_twin, unwrap};
 use crate::base::redact::redact;
-use crate::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS, Protocol};
+use crate::facts::gateway::providers::{PRESETS, PROVIDERS, Protocol};
 
 /// Longer than anything that Cloudflare accepts; a longer text is not a URL.
 pub const MAX_LENGTH: usize = 2048;
@@ -113,49 +113,23 @@ impl UrlReader<'_> {
         Some(text)
     }
 
-    /// The URL after all of its schemes except the last.
-    fn once<'t>(&mut self, text: &'t str) -> &'t str {
-        const SCHEMES: &[&str] = &["https:", "http:", "https//", "http//"];
-        let behind = |text: &'t str| {
-            let scheme = SCHEMES.iter().find(|scheme| {
-                text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
-            })?;
-            Some(text[scheme.len()..].trim_start_matches('/'))
-        };
-        let mut inner = text;
-        while let Some(rest) = behind(inner).filter(|rest| behind(rest).is_some()) {
-            inner = rest;
-        }
-        if inner.len() != text.len() {
-            self.fault(Code::WrongScheme, "the scheme is repeated", "");
-        }
-        inner
-    }
-
     /// The scheme, `https` if it is not clear, and what follows it.
     fn scheme<'t>(&mut self, text: &'t str) -> Option<(&'static str, &'t str)> {
-        let text = self.once(text);
-        let lower = text.to_ascii_lowercase();
-        let after = |n: usize| text[n..].trim_start_matches('/');
-        if lower.starts_with("https:") {
-            if !text.starts_with("https://") || text.starts_with("https:///") {
-                self.fault(Code::WrongScheme, "the scheme must be written https://", "");
+        const WRITTEN: &str = "the scheme must be written https://";
+        let (mut scheme, mut rest) = ("", text);
+        // it may be there twice
+        while let Some(next) = behind_scheme(rest) {
+            (scheme, rest) = next;
+        }
+        if !scheme.is_empty() {
+            let written = &text[..text.len() - rest.len()];
+            if written != "https://" && !written.trim_end_matches('/').eq_ignore_ascii_case("http:") {
+                self.fault(Code::WrongScheme, WRITTEN, "");
             }
-            return Some(("https", after(6)));
+            return Some((scheme, rest));
         }
-        if lower.starts_with("http:") {
-            return Some(("http", after(5)));
-        }
-        if lower.starts_with("https//") || lower.starts_with("http//") {
-            self.fault(Code::WrongScheme, "the colon after the scheme is missing", "");
-            return Some(("https", text[4..].trim_start_matches(['s', 'S', '/'])));
-        }
-        if let Some((scheme, rest)) = text.split_once("://") {
-            self.fault(
-                Code::WrongScheme,
-                format!("{} is not https://", printable(&format!("{scheme}://"))),
-                "",
-            );
+        if let Some((_, rest)) = text.split_once("://") {
+            self.fault(Code::WrongScheme, WRITTEN, "");
             return Some(("https", rest.trim_start_matches('/')));
         }
         let host = text.split('/').next().unwrap_or_default();
@@ -312,11 +286,21 @@ impl UrlReader<'_> {
     }
 }
 
+/// The scheme at the start of a text, however it is written, and what follows it and its slashes.
+fn behind_scheme(text: &str) -> Option<(&'static str, &str)> {
+    const WRITTEN: [(&str, &str); 4] =
+        [("https:", "https"), ("http:", "http"), ("https//", "https"), ("http//", "https")];
+    WRITTEN.iter().find_map(|(written, scheme)| {
+        let (head, rest) = text.split_at_checked(written.len())?;
+        head.eq_ignore_ascii_case(written).then(|| (*scheme, rest.trim_start_matches('/')))
+    })
+}
+
 /// What to append to the gateway's URL for a provider's own host.
 fn provider_host(host: &str) -> Option<&'static str> {
     let is_at = |url: &str| url.strip_prefix("https://").and_then(|url| url.split('/').next()) == Some(host);
     let provider = PROVIDERS.iter().find(|provider| is_at(provider.replaces)).map(|provider| provider.slug);
-    let custom = || CUSTOM_HINTS.iter().find(|(_, upstream, _)| is_at(upstream)).map(|(.., path)| *path);
+    let custom = || PRESETS.iter().find(|preset| is_at(preset.custom)).map(|preset| preset.base);
     provider.or_else(custom)
 }
 
