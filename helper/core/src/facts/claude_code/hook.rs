@@ -2,6 +2,7 @@
 
 use crate::base::text::visible;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 /// The input of a SessionStart or SessionEnd hook on stdin. Every field may be missing: older clients,
 /// other surfaces and Windows were observed to send less, or nothing.
@@ -23,25 +24,10 @@ impl HookInput {
     }
 }
 
-/// The output of a SessionStart hook. Empty output is `{}`.
+/// The output of a SessionStart hook: JSON, `{}` if it has nothing to say.
 #[derive(Debug, Clone, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HookOutput {
-    /// One line for the user.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub system_message: Option<String>,
-    /// Context for Claude.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hook_specific_output: Option<SessionStartOutput>,
-}
-
-/// The part of the output that only SessionStart has.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SessionStartOutput {
-    hook_event_name: &'static str,
-    additional_context: String,
-}
+#[serde(transparent)]
+pub struct HookOutput(Map<String, Value>);
 
 impl HookOutput {
     /// The first line of a hook that responds later: the session does not wait for it. The model gets the
@@ -50,13 +36,14 @@ impl HookOutput {
 
     /// Output with a line for the user, a text for Claude, both or neither.
     pub fn new(message: Option<String>, context: Option<String>) -> Self {
-        let context = context.map(|additional_context| SessionStartOutput {
-            hook_event_name: "SessionStart",
-            additional_context,
-        });
         // one line that is safe for any terminal
         let message = message.map(|text| visible(&text.replace(['\n', '\t'], " ")));
-        Self { system_message: message, hook_specific_output: context }
+        let message = message.map(|text| ("systemMessage".to_owned(), text.into()));
+        let context = context.map(|text| {
+            let output = json!({"hookEventName": "SessionStart", "additionalContext": text});
+            ("hookSpecificOutput".to_owned(), output)
+        });
+        Self(message.into_iter().chain(context).collect())
     }
 }
 

@@ -6,23 +6,18 @@ pub(super) fn unwrap(text: &str) -> &str {
         '"', '\'', '`', '<', '>', ',', ';', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', '\u{feff}',
         '\u{200b}',
     ];
-    let strip = |t: &'_ str| -> (usize, usize) {
-        let inner = t.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(&c));
-        let start = inner.as_ptr() as usize - t.as_ptr() as usize;
-        (start, start + inner.len())
-    };
-    let (from, to) = strip(text);
-    let mut inner = &text[from..to];
-    if let Some((name, value)) = inner.split_once('=')
-        && name
-            .trim_start_matches("export ")
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit())
-    {
-        let (from, to) = strip(value);
-        inner = &value[from..to];
+    fn strip(text: &str) -> &str {
+        text.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(&c))
     }
-    inner
+    let is_variable = |name: &str| {
+        let mut name = name.trim_start_matches("export ").bytes();
+        name.all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit())
+    };
+    let inner = strip(text);
+    match inner.split_once('=') {
+        Some((name, value)) if is_variable(name) => strip(value),
+        _ => inner,
+    }
 }
 
 /// Replaces characters that look like an ASCII one; `None` if another non-ASCII one remains.
