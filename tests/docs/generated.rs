@@ -3,7 +3,7 @@
 //! A test fails when a page is stale; `CF_AIG_UPDATE_DOCS=1 cargo test --test docs` writes them again.
 
 use cf_aig::facts::gateway::auth::MODES;
-use cf_aig::facts::gateway::providers::{CUSTOM_HINTS, PROVIDERS};
+use cf_aig::facts::gateway::providers::{PRESETS, PROVIDERS};
 use std::fmt::Write;
 
 pub(crate) const NOTE: &str = "<!-- Generated from the helper's tables. Edit those, then run: CF_AIG_UPDATE_DOCS=1 cargo test --test docs -->";
@@ -71,11 +71,11 @@ fn providers() -> String {
             row(&mut out, &[&format!("`{alias}`"), &format!("`{}`", provider.slug)]);
         }
     }
-    for (alias, upstream, path) in CUSTOM_HINTS {
-        row(
-            &mut out,
-            &[&format!("`{alias}`"), &format!("`{path}`, a custom provider with base URL `{upstream}`")],
-        );
+    for preset in PRESETS.iter().filter(|preset| !preset.custom.is_empty()) {
+        let place = format!("`{}`, a custom provider with base URL `{}`", preset.base, preset.custom);
+        for alias in preset.aliases {
+            row(&mut out, &[&format!("`{alias}`"), &place]);
+        }
     }
     out
 }
