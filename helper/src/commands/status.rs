@@ -7,6 +7,7 @@ use crate::base::text::visible;
 use crate::base::url_parts::UrlParts;
 use crate::facts::claude_code::effects::{NOT_ROUTED, SWITCHED_OFF};
 use crate::facts::claude_code::precedence::{Surface, predict};
+use crate::facts::gateway::auth::BASE_URL;
 use crate::facts::gateway::url::inspect;
 use crate::services::config::{Config, Routing};
 use crate::services::context::Context;
@@ -27,7 +28,6 @@ Examples:
 /// The destination of a process whose base URL is a gateway URL.
 const AI_GATEWAY: &str = "AI Gateway";
 const ANOTHER_HOST: &str = "another host";
-const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 
 /// What to show.
 #[derive(Debug, Default, clap::Args)]

@@ -3,6 +3,8 @@
 mod from_scratch;
 mod interactive;
 mod left_over;
+#[cfg(unix)]
+mod moved;
 mod prints;
 mod provider;
 mod said;

@@ -6,7 +6,7 @@ use super::value::{ConfigSource, Flags, Problem, Sourced, word};
 use crate::base::redact::redact;
 use crate::base::secret::Secret;
 use crate::facts::claude_code::headers::is_cloudflare_token;
-use crate::facts::gateway::auth::{AuthMode, token_in_headers};
+use crate::facts::gateway::auth::{AuthMode, BASE_URL, token_in_headers};
 use crate::facts::gateway::ids::{AccountId, GatewayId, account_fault, gateway_fault};
 use crate::facts::gateway::providers::{Protocol, ProviderRef};
 use crate::facts::gateway::upstream::Speech;
@@ -16,7 +16,6 @@ use crate::facts::metadata::MetadataSpec;
 use crate::services::user_settings::{NETWORK_VARIABLES, UserSettings};
 use crate::system::env::ProcessEnv;
 
-const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
 
 const UNTRUSTED: &str = "a settings file of this folder sets it, and Claude Code does not trust this folder";

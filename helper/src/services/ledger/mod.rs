@@ -94,7 +94,7 @@ impl From<LedgerError> for base::Error {
             LedgerError::Settings { source: PlanError::Rejected(rejected), .. }
                 if rejected.repaired.is_some() =>
             {
-                (Kind::Conflict, Some("`cf-aig setup --repair` repairs the file"))
+                (Kind::Conflict, Some("`cf-aig doctor --fix` repairs the file"))
             }
             LedgerError::Unfinished { .. } => (Kind::Refused, Some("run `cf-aig off` again to finish")),
             LedgerError::Damaged { .. } | LedgerError::Corrupt { .. } => (
@@ -193,18 +193,21 @@ impl Ledger {
     /// # Errors
     /// The ledger or the file cannot be read, or the file cannot be edited in its current state.
     pub fn plan_undo(&self, target: &EditableFile, secrets: Secrets) -> Result<Option<Undo>, LedgerError> {
-        let book = self.read()?.1;
-        let Some(record) = book.files.into_iter().find(|record| record.path == target.path()) else {
-            return Ok(None);
-        };
-        let now = target.read()?;
-        let undo = restore::restore(target.clone(), now.as_deref(), record, secrets)
-            .map_err(|source| LedgerError::Settings { path: target.path().to_owned(), source })?;
-        Ok(Some(undo))
+        let record = self.files()?.into_iter().find(|record| record.is_of(target));
+        record.map(|record| plan_undo_in(target.clone(), record, secrets)).transpose()
     }
 
-    /// Makes the undo, then forgets the file, except for keys in which a secret remains: a later
-    /// undo can still remove it.
+    /// The same undo planned again: ledger and file may have changed. `None` if nothing is owned now.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::plan_undo`].
+    pub fn plan_again(&self, undo: &Undo, secrets: Secrets) -> Result<Option<Undo>, LedgerError> {
+        let record = self.files()?.into_iter().find(|record| record.path == undo.record.path);
+        record.map(|record| plan_undo_in(undo.target.clone(), record, secrets)).transpose()
+    }
+
+    /// Makes the undo, then forgets the record, except for keys in which a secret remains, and if
+    /// another file of the record still holds what was written: a later undo can still remove it.
     ///
     /// # Errors
     /// The settings file is unchanged, or it is restored but the ledger does not reflect that yet,
@@ -224,10 +227,11 @@ impl Ledger {
         };
         let bytes = |text: &'_ Option<String>| text.as_ref().map(|text| text.as_bytes().to_vec());
         write::put(target, bytes(before).as_deref(), bytes(after).as_deref(), mode)?;
-        if after.is_none() {
-            write::remove_empty_dirs(&record.created_dirs);
-        }
+        undo.remove_empty_dirs();
         let unfinished = |source| LedgerError::Unfinished { path: target.path().to_owned(), source };
+        if is_held_elsewhere(undo) {
+            return Ok(());
+        }
         if let Some(exclude) = record.exclude.as_ref().filter(|_| undo.is_complete()) {
             exclude.remove().map_err(unfinished)?;
         }
@@ -289,6 +293,27 @@ impl Ledger {
     }
 }
 
+/// The undo of a record in the file that holds its keys now.
+///
+/// # Errors
+/// The file cannot be read, or cannot be edited in its current state.
+pub fn plan_undo_in(target: EditableFile, record: FileRecord, secrets: Secrets) -> Result<Undo, LedgerError> {
+    let (path, now) = (target.path().to_owned(), target.read()?);
+    restore::restore(target, now.as_deref(), record, secrets)
+        .map_err(|source| LedgerError::Settings { path, source })
+}
+
+/// Whether another file of the record still holds a value that was written. A file that cannot be read
+/// counts: its values are not to be forgotten.
+fn is_held_elsewhere(undo: &Undo) -> bool {
+    let holds = |file: EditableFile| {
+        let there = plan_undo_in(file, undo.record.clone(), Secrets::Keep);
+        there.map_or(true, |there| there.keys.iter().any(|(_, outcome)| outcome.is_held()))
+    };
+    let files = undo.record.files();
+    files.map_or(true, |files| files.into_iter().any(|file| file.path() != undo.target.path() && holds(file)))
+}
+
 /// The checksum of what a ledger owns.
 fn sum(files: &[FileRecord]) -> String {
     let text = serde_json::to_vec(files).expect("its paths are UTF-8, its keys text");
@@ -298,7 +323,7 @@ fn sum(files: &[FileRecord]) -> String {
 impl Book {
     /// The record of a file; a new one if nothing is owned in it yet.
     fn record_of(&mut self, target: &EditableFile, change: &SettingsChange) -> &mut FileRecord {
-        let index = self.files.iter().position(|record| record.path == target.path());
+        let index = self.files.iter().position(|record| record.is_of(target));
         let index = index.unwrap_or_else(|| {
             self.files.push(FileRecord::new(target, change));
             self.files.len() - 1

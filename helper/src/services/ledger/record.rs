@@ -13,6 +13,7 @@ use super::value::{canonical, hash};
 use crate::base::secret::opaque;
 use crate::services::settings_files::change::{Action, Container, KeyChange, SettingsChange};
 use crate::services::settings_files::git::Exclude;
+use crate::services::settings_files::write::WriteError;
 use crate::services::settings_files::{EditableFile, Key};
 
 /// A settings file in which something is owned.
@@ -80,6 +81,24 @@ impl FileRecord {
             env: change.env.clone(),
             keys: Vec::new(),
         }
+    }
+
+    /// Whether this is the record of a settings file: of the file itself, or of the path that the user
+    /// knows, where a link or a file may have taken the other's place since.
+    pub fn is_of(&self, target: &EditableFile) -> bool {
+        self.path == target.path() || self.given == target.given()
+    }
+
+    /// The files that can hold what was written: the one at the path that the user knows, and the one
+    /// that was written, if that is another one by now. Empty if neither exists.
+    ///
+    /// # Errors
+    /// A path cannot be resolved, for example because its folder is not mounted.
+    pub fn files(&self) -> Result<Vec<EditableFile>, WriteError> {
+        let mut files = vec![EditableFile::resolve(&self.path)?, EditableFile::resolve(&self.given)?];
+        files.dedup_by(|given, written| given.path() == written.path());
+        files.retain(|file| file.path().exists());
+        Ok(files)
     }
 
     /// Whether there is nothing to undo.

@@ -5,8 +5,8 @@ use super::record::{FileRecord, KeyRecord};
 use super::value::canonical;
 use crate::base::secret::opaque;
 use crate::services::settings_files::change::Container;
-use crate::services::settings_files::splice;
 use crate::services::settings_files::{Document, EditableFile, Key, PlanError, Reason, diff};
+use crate::services::settings_files::{splice, write};
 
 /// A planned undo of all changes in one file.
 #[derive(Clone)]
@@ -47,12 +47,27 @@ pub enum UndoOutcome {
     SecretRemoved,
 }
 
+impl UndoOutcome {
+    /// Whether the file holds a value that setup wrote, or a secret in its place.
+    pub(super) fn is_held(self) -> bool {
+        matches!(self, Self::Undone | Self::SecretStays)
+    }
+}
+
 impl Undo {
     /// Whether every owned key has its previous value.
     pub fn is_complete(&self) -> bool {
         self.keys.iter().all(|(_, outcome)| {
             matches!(outcome, UndoOutcome::Undone | UndoOutcome::AlreadyAsBefore | UndoOutcome::SecretRemoved)
         })
+    }
+
+    /// Removes the folders that were created for the file, as far as nothing is left in them. Nothing
+    /// happens if the file remains.
+    pub fn remove_empty_dirs(&self) {
+        if self.after.is_none() {
+            write::remove_empty_dirs(&self.record.created_dirs);
+        }
     }
 
     /// Whether a key is restored by it.

@@ -3,7 +3,8 @@
 use super::place::{Places, Scope};
 use super::{script, web};
 use crate::base::error::{Error, Result};
-use crate::facts::gateway::auth::{CUSTOM_HEADERS, token_in_headers};
+use crate::facts::gateway::auth::{BASE_URL, CUSTOM_HEADERS, token_in_headers};
+use crate::facts::gateway::{GatewayUrl, HostPolicy};
 use crate::services::ledger::{self, Secrets, Undo, UndoOutcome};
 use crate::services::settings_files::{Document, EditableFile, Key};
 
@@ -18,6 +19,24 @@ pub enum Which {
     All,
 }
 
+/// What a settings file still holds after the undo, in a key that the ledger does not know.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unrecorded {
+    /// The file's path, for display.
+    pub file: String,
+    /// What it is.
+    pub what: Leftover,
+}
+
+/// What can be left of a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leftover {
+    /// A gateway token in `ANTHROPIC_CUSTOM_HEADERS`.
+    Token,
+    /// A gateway's URL in `ANTHROPIC_BASE_URL`.
+    BaseUrl,
+}
+
 /// What to undo.
 #[derive(Debug)]
 pub struct Off {
@@ -29,8 +48,8 @@ pub struct Off {
     pub failures: Vec<Error>,
     /// Files of other projects that are not undone.
     pub elsewhere: usize,
-    /// Files with a gateway token that the ledger does not know, with paths for display.
-    pub unrecorded: Vec<String>,
+    /// What stays of a gateway and the ledger does not know.
+    pub unrecorded: Vec<Unrecorded>,
 }
 
 /// Plans the undo. Writes nothing.
@@ -42,20 +61,25 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
     let records = ledger.files()?;
     let mut off =
         Off { undos: Vec::new(), secrets, failures: Vec::new(), elsewhere: 0, unrecorded: Vec::new() };
-    for record in &records {
-        let scope = places.scope_of(&record.path);
+    for record in records {
+        let files = places.files_of(&record);
+        let paths = files.iter().flatten().map(EditableFile::path).chain([record.path.as_path()]);
+        let scopes: Vec<Scope> = paths.filter_map(|path| places.scope_of(path)).collect();
         let wanted = match which {
             Which::All => true,
-            Which::Here => scope.is_some(),
-            Which::Only(only) => scope == Some(only),
+            Which::Here => !scopes.is_empty(),
+            Which::Only(only) => scopes.contains(&only),
         };
         if !wanted {
             off.elsewhere += 1;
             continue;
         }
-        let target = EditableFile::resolve(&record.path).map_err(ledger::LedgerError::from);
-        match target.and_then(|target| ledger.plan_undo(&target, secrets)) {
-            Ok(undo) => off.undos.extend(undo),
+        let undos = files.map_err(ledger::LedgerError::from).and_then(|files| {
+            let undo = |file| ledger::plan_undo_in(file, record.clone(), secrets);
+            files.into_iter().map(undo).collect::<std::result::Result<Vec<_>, _>>()
+        });
+        match undos {
+            Ok(undos) => off.undos.extend(undos),
             Err(error) => off.failures.push(error.into()),
         }
     }
@@ -63,8 +87,10 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
         .all()
         .filter(|path| !matches!(which, Which::Only(only) if places.scope_of(path) != Some(only)))
         .filter_map(|path| EditableFile::resolve(&path).ok())
-        .filter(|target| off.holds_unrecorded_token(target))
-        .map(|target| places.shown(target.path()))
+        .flat_map(|target| {
+            let file = places.shown(target.path());
+            off.unrecorded_in(&target).map(|what| Unrecorded { file: file.clone(), what }).collect::<Vec<_>>()
+        })
         .collect();
     off.unrecorded.dedup();
     Ok(off)
@@ -75,11 +101,14 @@ impl Off {
     pub fn apply(&mut self, places: &Places) {
         places.sweep();
         for undo in std::mem::take(&mut self.undos) {
-            // before its folder is checked for emptiness
             let unused = web::script_to_remove(&undo);
-            let removed = unused.as_ref().map_or(Ok(()), script::remove);
-            match removed.and_then(|()| self.carry_out(places, undo)) {
-                Ok(undo) => self.undos.push(undo),
+            match self.carry_out(places, undo) {
+                // only now: the settings named the script until here
+                Ok(undo) => {
+                    self.failures.extend(unused.and_then(|script| script::remove(&script).err()));
+                    undo.remove_empty_dirs();
+                    self.undos.push(undo);
+                }
                 Err(error) => self.failures.push(error),
             }
         }
@@ -121,21 +150,24 @@ impl Off {
         self.left_alone().any(|(_, _, outcome)| outcome == UndoOutcome::SecretStays)
     }
 
-    /// Whether the file will still contain a gateway token after the undo, in a key that the ledger
-    /// does not know.
-    fn holds_unrecorded_token(&self, target: &EditableFile) -> bool {
+    /// What the file will still hold after the undo, in keys that the ledger does not know.
+    fn unrecorded_in(&self, target: &EditableFile) -> impl Iterator<Item = Leftover> {
         let undo = self.undos.iter().find(|undo| undo.target.path() == target.path());
-        let headers = Key::env(CUSTOM_HEADERS);
-        if undo.is_some_and(|undo| undo.keys.iter().any(|(key, o)| *key == headers && is_left(*o))) {
-            return false;
-        }
         let text = match undo {
             Some(undo) => undo.after.as_ref().map(|text| text.as_bytes().to_vec()),
             None => target.read().ok().flatten(),
         };
         let document = text.and_then(|text| Document::parse(&text).ok());
-        let value = document.and_then(|document| document.variable(CUSTOM_HEADERS));
-        value.is_some_and(|value| token_in_headers(&value).is_some())
+        let value = |name: &'static str| {
+            let key = Key::env(name);
+            let is_known =
+                undo.is_some_and(|undo| undo.keys.iter().any(|(known, o)| *known == key && is_left(*o)));
+            document.as_ref().filter(|_| !is_known)?.variable(name)
+        };
+        let token = value(CUSTOM_HEADERS).filter(|value| token_in_headers(value).is_some());
+        let url = value(BASE_URL).filter(|url| GatewayUrl::parse(url, &HostPolicy::default()).is_ok());
+        let found = [token.map(|_| Leftover::Token), url.map(|_| Leftover::BaseUrl)];
+        found.into_iter().flatten()
     }
 }
 

@@ -1,13 +1,13 @@
 //! The plan and the receipt as text and as JSON, with the same facts.
 
 use super::addition::Addition;
-use super::off::{self, Off};
+use super::off::{self, Leftover, Off, Unrecorded};
 use super::place::{Places, Scope};
 use super::plan::SetupPlan;
 use super::script::SCRIPT;
 use crate::base::redact::{self, REDACTED};
 use crate::facts::claude_code::effects::SWITCHED_OFF;
-use crate::facts::gateway::auth::CUSTOM_HEADERS;
+use crate::facts::gateway::auth::{BASE_URL, CUSTOM_HEADERS};
 use crate::services::ledger::{Undo, UndoOutcome};
 use crate::services::probe::Probed;
 use crate::services::settings_files::{Document, Key};
@@ -163,7 +163,12 @@ impl Receipt {
             notes: off
                 .unrecorded
                 .iter()
-                .map(|file| format!("{file} holds a gateway token that setup did not record"))
+                .map(|Unrecorded { file, what }| match what {
+                    Leftover::Token => format!("{file} holds a gateway token that setup did not record"),
+                    Leftover::BaseUrl => {
+                        format!("{file} names a gateway in {BASE_URL} that setup did not record")
+                    }
+                })
                 .collect(),
             ..Self::of(changes)
         }
@@ -308,10 +313,15 @@ pub fn off_text(off: &Off, places: &Places, stage: OffStage) -> String {
             _ => format!("left alone: {key} in {file}, which was changed since"),
         });
     }
-    for file in &off.unrecorded {
-        out.line(format_args!(
-            "secret stays: env.{CUSTOM_HEADERS} in {file} holds a gateway token that setup did not record; remove the line by hand"
-        ));
+    for Unrecorded { file, what } in &off.unrecorded {
+        out.line(match what {
+            Leftover::Token => format!(
+                "secret stays: env.{CUSTOM_HEADERS} in {file} holds a gateway token that setup did not record; remove the line by hand"
+            ),
+            Leftover::BaseUrl => format!(
+                "gateway stays: env.{BASE_URL} in {file} names a gateway that setup did not record; remove it by hand, and the credentials that are meant for it"
+            ),
+        });
     }
     if off.undos.is_empty() && off.failures.is_empty() && off.unrecorded.is_empty() {
         out.line("setup has written nothing here");

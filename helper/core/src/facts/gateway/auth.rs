@@ -251,6 +251,9 @@ fn custom_headers(row: &ModeRow, with: Credentials<'_>, left_out: &[String]) -> 
     }
 }
 
+/// The variable with the base URL of Claude Code's requests.
+pub const BASE_URL: &str = "ANTHROPIC_BASE_URL";
+
 /// The variable with header lines for every request.
 pub const CUSTOM_HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
 

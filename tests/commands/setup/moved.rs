@@ -1,0 +1,106 @@
+//! Off where the settings file is not at the place where setup wrote it: a link took its place or was
+//! replaced, or the home folder moved.
+
+use super::{bytes, ok, run, settings, variable};
+use crate::Rig;
+use cf_aig_emulator::GATEWAY_TOKEN;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+const BEFORE: &str = "{\n  \"env\": { \"ANTHROPIC_AUTH_TOKEN\": \"my-own\" }\n}\n";
+
+/// A setup whose file had a value of the user's.
+fn rig() -> Rig {
+    let rig = Rig::new();
+    rig.sandbox.write("home/.claude/settings.json", BEFORE);
+    ok(&rig, "setup --yes --auth stored-key");
+    rig
+}
+
+/// A file in the user's folder of dotfiles.
+fn dotfile(rig: &Rig) -> PathBuf {
+    let folder = rig.sandbox.home().join("dotfiles");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder.join("settings.json")
+}
+
+#[test]
+fn off_restores_a_file_that_became_a_link_since() {
+    let rig = rig();
+    let (file, moved) = (settings(&rig, "user"), dotfile(&rig));
+    std::fs::rename(&file, &moved).expect("moved");
+    symlink("../dotfiles/settings.json", &file).expect("a link");
+    ok(&rig, "off --yes");
+    assert_eq!(bytes(moved).as_deref(), Some(BEFORE.as_bytes()));
+    assert!(file.is_symlink());
+    assert_eq!(ok(&rig, "off --all"), "setup has written nothing here\n");
+}
+
+#[test]
+fn off_restores_both_files_if_a_link_was_replaced_by_a_file() {
+    let rig = Rig::new();
+    let (file, linked) = (settings(&rig, "user"), dotfile(&rig));
+    std::fs::write(&linked, BEFORE).expect("a file");
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    symlink("../dotfiles/settings.json", &file).expect("a link");
+    ok(&rig, "setup --yes --auth stored-key");
+    std::fs::remove_file(&file).expect("a link");
+    std::fs::copy(&linked, &file).expect("a file");
+    ok(&rig, "off --yes");
+    assert_eq!(bytes(file).as_deref(), Some(BEFORE.as_bytes()));
+    assert_eq!(bytes(linked).as_deref(), Some(BEFORE.as_bytes()));
+    assert_eq!(ok(&rig, "off --all"), "setup has written nothing here\n");
+}
+
+#[test]
+fn a_second_setup_through_a_new_link_is_undone_to_what_was_before_the_first() {
+    let rig = rig();
+    let (file, moved) = (settings(&rig, "user"), dotfile(&rig));
+    std::fs::rename(&file, &moved).expect("moved");
+    symlink("../dotfiles/settings.json", &file).expect("a link");
+    ok(&rig, "setup --yes --auth unified-billing");
+    ok(&rig, "off --yes");
+    assert_eq!(bytes(moved).as_deref(), Some(BEFORE.as_bytes()));
+}
+
+#[test]
+fn off_restores_the_users_file_after_the_home_folder_moved() {
+    for all in ["off --yes", "off --all --yes"] {
+        let mut rig = rig();
+        let moved = rig.sandbox.home().with_file_name("moved");
+        std::fs::rename(rig.sandbox.home(), &moved).expect("moved");
+        rig.sandbox.set("HOME", moved.to_string_lossy());
+        ok(&rig, all);
+        assert_eq!(bytes(moved.join(".claude/settings.json")).as_deref(), Some(BEFORE.as_bytes()));
+    }
+}
+
+#[test]
+fn what_cannot_be_reached_is_not_forgotten() {
+    let rig = Rig::new();
+    let (file, linked) = (settings(&rig, "user"), dotfile(&rig));
+    std::fs::write(&linked, BEFORE).expect("a file");
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    symlink("../dotfiles/settings.json", &file).expect("a link");
+    ok(&rig, "setup --yes --auth stored-key");
+    let (folder, away) = (linked.parent().expect("a folder"), rig.sandbox.home().join("away"));
+    std::fs::rename(folder, &away).expect("not mounted");
+    let ran = run(&rig, "off --all --yes");
+    assert!(ran.code != 0 && ran.stderr.contains("whose folder does not exist"), "{ran:?}");
+    std::fs::rename(away, folder).expect("mounted");
+    ok(&rig, "off --yes");
+    assert_eq!(bytes(linked).as_deref(), Some(BEFORE.as_bytes()));
+}
+
+#[test]
+fn a_gateway_that_setup_did_not_record_is_named() {
+    let rig = Rig::new();
+    let url = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/team/anthropic";
+    let text =
+        format!(r#"{{"env":{{"ANTHROPIC_BASE_URL":"{url}","ANTHROPIC_AUTH_TOKEN":"{GATEWAY_TOKEN}"}}}}"#);
+    rig.sandbox.write("home/.claude/settings.json", &text);
+    let ran = run(&rig, "off --yes");
+    let named = "gateway stays: env.ANTHROPIC_BASE_URL in ~/.claude/settings.json";
+    assert!(ran.code == 5 && ran.stdout.contains(named), "{ran:?}");
+    assert_eq!(variable(&rig, "user", "ANTHROPIC_BASE_URL").as_deref(), Some(url));
+}
