@@ -5,7 +5,7 @@ use crate::base::error::{Kind, Result};
 use crate::services::ledger::Secrets;
 use crate::services::setup::off::{self, Which};
 use crate::services::setup::place::{Places, Scope};
-use crate::services::setup::report::{OffStage, Receipt, off_text};
+use crate::services::setup::report::{Receipt, off_text};
 use crate::system::env::ProcessEnv;
 use crate::ui::{Confirm, Consent, ask, note, print_json};
 
@@ -49,11 +49,11 @@ impl Run for OffArgs {
         let mut off = off::plan(&places, which, secrets)?;
         let confirm = self.confirm;
         if !off.undos.is_empty() || confirm.dry_run {
-            confirm.show(off_text(&off, &places, OffStage::Planned))?;
+            confirm.show(off_text(&off, &places, false))?;
         }
         if confirm.can_ask() && off.leaves_a_secret() && ask::yes("Also remove the remaining token?") {
             off = off::plan(&places, which, Secrets::Remove)?;
-            confirm.show(off_text(&off, &places, OffStage::Planned))?;
+            confirm.show(off_text(&off, &places, false))?;
         }
         let consent = confirm.consent_unless(off.undos.is_empty(), "Restore this?");
         let go = consent == Consent::Go;
@@ -65,7 +65,7 @@ impl Run for OffArgs {
             receipt.applied = go && off.writes();
             print_json(&receipt)?;
         } else if go {
-            confirm.show(off_text(&off, &places, OffStage::Applied))?;
+            confirm.show(off_text(&off, &places, true))?;
         }
         if let Some(error) = off.failures.pop() {
             for other in &off.failures {

@@ -98,6 +98,7 @@ impl Run for SessionEnvArgs {
             Err(NotRouted::SwitchedOff) => Routing::Off,
             _ => context.config.routing.value,
         };
+        let none = SessionEnvOutput { schema: 1, routing: routing.to_string(), ..Default::default() };
         let held = is_held(&decision);
         if let Ok(route) = decision.by_plugin()
             && self.failed
@@ -110,7 +111,6 @@ impl Run for SessionEnvArgs {
                 let silent = decision.by_plugin().is_ok();
                 // the hook reports what is on disk at the start
                 let message = (held && (self.say || !on_disk)).then(|| format!("Not routed: {reason}"));
-                let none = SessionEnvOutput::none(&routing.to_string());
                 return answer(
                     self,
                     SessionEnvOutput { held, silent, message, reason: Some(reason), ..none },
@@ -122,10 +122,7 @@ impl Run for SessionEnvArgs {
         what.extend(route.left_out().map(|left_out| format!(". {left_out}")));
         if self.report {
             let message = report(&context, route, what);
-            return answer(
-                self,
-                SessionEnvOutput { message, ..SessionEnvOutput::none(&routing.to_string()) },
-            );
+            return answer(self, SessionEnvOutput { message, ..none });
         }
         let message =
             (self.on || self.say || !self.quiet && context.state.is_new("mod", &what)).then_some(what);
@@ -136,7 +133,7 @@ impl Run for SessionEnvArgs {
             .map(|(name, value)| ((*name).to_owned(), json!(value.reveal())))
             .collect();
         let unset = route.anthropic.unset.clone();
-        answer(self, SessionEnvOutput { env, unset, message, ..SessionEnvOutput::none(&routing.to_string()) })
+        answer(self, SessionEnvOutput { env, unset, message, ..none })
     }
 }
 
@@ -148,12 +145,6 @@ fn report(context: &Context, route: &Route, what: String) -> Option<String> {
     let news =
         outcome.and_then(|outcome| reachability_warning(&outcome, host, context.config.on_unreachable));
     news.or_else(|| context.state.is_new("mod", &what).then_some(what))
-}
-
-impl SessionEnvOutput {
-    fn none(routing: &str) -> Self {
-        Self { schema: 1, routing: routing.to_owned(), ..Self::default() }
-    }
 }
 
 /// The route for the mod to set, or why it must set nothing. With `on_unreachable = direct`, a

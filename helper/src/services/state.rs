@@ -59,7 +59,7 @@ impl StateFolder {
 /// True for the data folder of another plugin, which may export its own variable to Bash programs.
 fn is_of_another(dir: &Path) -> bool {
     let Some(data) = dir.parent().filter(|data| data.ends_with("plugins/data")) else { return false };
-    !Installed::read(data).has_as_ours(&dir.file_name().unwrap_or_default().to_string_lossy())
+    !is_ours(&dir.file_name().unwrap_or_default().to_string_lossy(), &installed_plugins(data))
 }
 
 /// True if a repository may have chosen what is in a folder: it leads into the project, or where it leads
@@ -97,40 +97,33 @@ fn is_foreign(dir: &Path, env: &ProcessEnv) -> bool {
 fn installed(config: &Path) -> Option<PathBuf> {
     let data = config.join("plugins").join("data");
     let entries: Vec<_> = fs::read_dir(&data).ok()?.filter_map(Result::ok).collect();
-    let plugins = Installed::read(&data);
-    let ours = entries.into_iter().filter(|e| plugins.has_as_ours(&e.file_name().to_string_lossy()));
+    let plugins = installed_plugins(&data);
+    let ours = entries.into_iter().filter(|e| is_ours(&e.file_name().to_string_lossy(), &plugins));
     ours.max_by_key(|e| e.metadata().and_then(|m| m.modified()).ok()).map(|e| e.path())
 }
 
-/// The plugins that Claude Code installed, as `name@marketplace`. A data folder is named after such an id,
-/// with a dash for every other character (2.1.332), so its name does not say where the plugin's name ends.
-struct Installed(Vec<String>);
+/// The plugins that Claude Code installed, as `name@marketplace`, from its list beside `data`. Without one no
+/// plugin is known.
+fn installed_plugins(data: &Path) -> Vec<String> {
+    let list = file::read(&data.with_file_name("installed_plugins.json")).unwrap_or_default();
+    let list: Value = serde_json::from_slice(&list).unwrap_or_default();
+    list["plugins"].as_object().map_or_else(Vec::new, |plugins| plugins.keys().cloned().collect())
+}
 
-impl Installed {
-    /// Reads the client's list, which stands beside `data`. Without one no plugin is known.
-    fn read(data: &Path) -> Self {
-        let list = file::read(&data.with_file_name("installed_plugins.json")).unwrap_or_default();
-        let list: Value = serde_json::from_slice(&list).unwrap_or_default();
-        Self(list["plugins"].as_object().map_or_else(Vec::new, |plugins| plugins.keys().cloned().collect()))
-    }
-
-    /// True if the data folder of this name is that of this plugin, or of one of its name that is not
-    /// installed any more.
-    fn has_as_ours(&self, folder: &str) -> bool {
-        let name_of = |id: &String| {
-            let same = id
-                .chars()
-                .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
-                .eq(folder.chars());
-            same.then(|| id.split('@').next() == Some(PLUGIN_NAME))
-        };
-        let Some(marketplace) = folder.strip_prefix(PLUGIN_NAME).and_then(|rest| rest.strip_prefix('-'))
-        else {
-            return false;
-        };
+/// True if the data folder of this name is that of this plugin, or of one of its name that is not installed
+/// any more. A data folder is named after a plugin's id, with a dash for every other character (2.1.332), so
+/// its name does not say where the plugin's name ends.
+fn is_ours(folder: &str, plugins: &[String]) -> bool {
+    let Some(marketplace) = folder.strip_prefix(PLUGIN_NAME).and_then(|rest| rest.strip_prefix('-')) else {
+        return false;
+    };
+    let named = |id: &&String| {
+        id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).eq(folder.chars())
+    };
+    match plugins.iter().find(named) {
+        Some(id) => id.split('@').next() == Some(PLUGIN_NAME),
         // `{name}-inline` belongs to a plugin that was loaded with `--plugin-dir`
-        let unknown = marketplace == "inline" || !marketplace.ends_with("-inline");
-        self.0.iter().find_map(name_of).unwrap_or(unknown)
+        None => marketplace == "inline" || !marketplace.ends_with("-inline"),
     }
 }
 

@@ -147,6 +147,11 @@ impl Lookup<'_> {
     }
 }
 
+/// The URL for Anthropic's API.
+fn anthropic(origin: Origin, ids: Option<(AccountId, GatewayId)>) -> Option<GatewayUrl> {
+    GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "")
+}
+
 /// True for an origin whose URLs need no account and gateway.
 fn is_custom_domain(origin: &Origin) -> bool {
     origin.as_str().starts_with("https:")
@@ -185,7 +190,7 @@ impl Lookup<'_> {
             }
             (None, _) => self.existing().or_else(|| {
                 let origin = origin.filter(is_custom_domain)?;
-                let value = GatewayUrl::build(origin, None, ProviderRef::parse("anthropic").ok()?, "")?;
+                let value = anthropic(origin, None)?;
                 Some(Sourced { value, source: ConfigSource::Environment("CF_AIG_GATEWAY_ORIGIN") })
             }),
         }
@@ -223,7 +228,7 @@ impl Lookup<'_> {
         });
         let ids = Some((account_id.ok()?, gateway_id.ok()?));
         let origin = origin.unwrap_or_else(Origin::cloudflare);
-        let url = GatewayUrl::build(origin, ids, ProviderRef::parse("anthropic").ok()?, "")?;
+        let url = anthropic(origin, ids)?;
         // a session that is routed to another provider of this gateway stays there, because its
         // credential belongs to that provider
         let there = self.existing().map(|url| url.value).filter(|there| there.root() == url.root());
@@ -254,9 +259,7 @@ impl Lookup<'_> {
         let origin = url.value.origin().clone();
         let built = match requested {
             RequestedProvider::Upstream(upstream) => upstream.url(origin, ids),
-            RequestedProvider::Anthropic => ProviderRef::parse("anthropic")
-                .ok()
-                .and_then(|anthropic| GatewayUrl::build(origin, ids, anthropic, "")),
+            RequestedProvider::Anthropic => anthropic(origin, ids),
         };
         let Some(value) = built else {
             let hint = Some("`cf-aig providers` lists them");

@@ -54,20 +54,17 @@ impl Plugin {
         let loaded =
             ["CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_OPTION_ACCOUNT_ID"].iter().any(|n| env.var(n).is_some());
         let own = own_id(filled("CLAUDE_PLUGIN_DATA").as_deref(), config_dir, &ids);
-        let other_first = match &own {
-            Own::Inline | Own::None => None,
-            Own::Installed(own) => {
-                let at = ids.iter().position(|id| id == own);
-                ids.first().filter(|_| at.is_none_or(|at| at > 0) && (at.is_some() || loaded)).cloned()
-            }
-        };
+        let other_first = own.as_ref().and_then(|own| {
+            let at = ids.iter().position(|id| id == own);
+            ids.first().filter(|_| at.is_none_or(|at| at > 0) && (at.is_some() || loaded)).cloned()
+        });
         Self {
             mod_asks: false,
             switched_off: switched_off(env),
             started_with,
             loaded,
             other_first,
-            enabled: matches!(own, Own::Installed(own) if ids.contains(&own)),
+            enabled: own.is_some_and(|own| ids.contains(&own)),
             hooks_off: settings.hooks_off(),
             managed: settings.managed_says_something(),
             file_urls: settings.base_url().into_iter().collect(),
@@ -84,41 +81,30 @@ impl Plugin {
     }
 }
 
-/// Which of the plugins of this name contains this helper.
-enum Own {
-    /// Loaded with `--plugin-dir`, which takes precedence over installed plugins.
-    Inline,
-    /// Installed, as `name@marketplace`.
-    Installed(String),
-    /// None of them.
-    None,
-}
-
+/// The installed plugin of this name that contains this helper, as `name@marketplace`. None with `--plugin-dir`,
+/// which takes precedence over installed plugins.
+///
 /// `data` is `$CLAUDE_PLUGIN_DATA`, which the client sets for a plugin's hooks:
 /// `…/{name}-{marketplace}`, and `{name}-inline` with `--plugin-dir` (2.1.332). Its
 /// `$CLAUDE_PLUGIN_ROOT` does not contain a marketplace if that is a local directory.
-fn own_id(data: Option<&str>, config_dir: Option<&Path>, ids: &[String]) -> Own {
+fn own_id(data: Option<&str>, config_dir: Option<&Path>, ids: &[String]) -> Option<String> {
     let folder = data.and_then(|dir| dir.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next());
     let ours = folder.and_then(|name| name.strip_prefix(PLUGIN_NAME)?.strip_prefix('-'));
     if ours == Some("inline") {
-        return Own::Inline;
+        return None;
     }
     let named = |id: &&String| {
         Some(id.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-").as_str()) == folder
     };
     if let Some(id) = ids.iter().find(named) {
-        return Own::Installed(id.clone());
+        return Some(id.clone());
     }
     let ours = |id: &&String| {
         id.strip_prefix(PLUGIN_NAME).and_then(|rest| rest.strip_prefix('@')) == Some(OUR_MARKETPLACE)
     };
     let carrying = |wanted| move |id: &&String| carries_helper(config_dir, id) == wanted;
-    let found = ids
-        .iter()
-        .find(ours)
-        .or_else(|| ids.iter().find(carrying(Some(true))))
-        .or_else(|| ids.iter().find(carrying(None)));
-    found.map_or(Own::None, |id| Own::Installed(id.clone()))
+    let found = ids.iter().find(ours).or_else(|| ids.iter().find(carrying(Some(true))));
+    found.or_else(|| ids.iter().find(carrying(None))).cloned()
 }
 
 /// Whether the installed plugin of that id contains this helper; `None` if its files are not where

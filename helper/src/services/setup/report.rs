@@ -75,15 +75,16 @@ pub struct Reachable {
     /// It responded as expected.
     pub ok: bool,
     is: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    fix: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
 }
 
 impl Reachable {
     /// From a probe of this host.
     pub fn of(probed: &Probed, host: &str) -> Self {
         let outcome = &probed.outcome;
-        Self { ok: outcome.is_good(), is: outcome.sentence(host), fix: outcome.fix(host) }
+        let fix = Some(outcome.fix(host)).filter(|fix| !fix.is_empty());
+        Self { ok: outcome.is_good(), is: outcome.sentence(host), fix }
     }
 }
 
@@ -232,12 +233,7 @@ pub struct After {
 impl From<Reachable> for After {
     fn from(reachable: Reachable) -> Self {
         let Reachable { ok, is, fix } = reachable;
-        let answers = if ok { "yes" } else { "no" };
-        Self {
-            label: "reachable",
-            is: format!("{answers}: {is}"),
-            fix: Some(fix).filter(|fix| !fix.is_empty()),
-        }
+        Self { label: "reachable", is: format!("{}: {is}", if ok { "yes" } else { "no" }), fix }
     }
 }
 
@@ -275,18 +271,8 @@ pub fn setup_done(plan: &SetupPlan, outcome: Option<&After>, screen: &Screen) ->
     screen.fold(out.as_ref(), VALUE)
 }
 
-/// When an undo is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OffStage {
-    /// What it would do.
-    Planned,
-    /// What it did.
-    Applied,
-}
-
-/// The undo as text.
-pub fn off_text(off: &Off, places: &Places, stage: OffStage) -> String {
-    let applied = stage == OffStage::Applied;
+/// The undo as text: what it would do, or, once it is `applied`, what it did.
+pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
     let mut out = TextBlock::new();
     for undo in &off.undos {
         let label = places.shown(undo.target.path());
