@@ -492,8 +492,9 @@ async function helper($, options, args, more, timeoutMs = 5000, stdin = undefine
     if (!CANNOT_START.test(error.message)) throw error
   }
   try {
-    // it also runs a binary that has lost its executable bit
-    return await run(['sh', $.plugin.root + '/helper/cf-aig'])
+    // it also runs a binary that has lost its executable bit; a folder's settings decide what `sh` is on PATH
+    const sh = /^[A-Za-z]:/.test($.plugin.root) ? 'sh' : '/bin/sh'
+    return await run([sh, $.plugin.root + '/helper/cf-aig'])
   } catch (error) {
     throw CANNOT_START.test(error.message) ? new Error(ABSENT) : error
   }

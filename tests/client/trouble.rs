@@ -16,7 +16,7 @@ fn script(rig: &Rig, path: &str, lines: &str) -> PathBuf {
 
 /// Makes the launcher run this instead of the helper.
 fn helper_is(rig: &mut Rig, lines: &str) {
-    let file = script(rig, "helper.sh", lines);
+    let file = script(rig, "cf-aig.sh", lines);
     rig.sandbox.set("CF_AIG_BIN", file.to_string_lossy());
 }
 

@@ -9,7 +9,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 #[in_each(sh, dash, bash)]
 fn the_nearest_binary_of_this_version_is_run(shell: &str) {
     let mut plugin = Plugin::new();
-    let named = plugin.home().join("a named one");
+    let named = plugin.home().join("a named one/cf-aig");
     let installed =
         plugin.home().join(".claude/plugins/data/cloudflare-any/bin").join(VERSION).join("cf-aig");
     let said = |plugin: &Plugin| plugin.run(shell, &["x"]).stdout.lines().next().unwrap().to_owned();
@@ -105,10 +105,16 @@ fn the_hooks_command_starts_the_launcher_in_every_posix_shell(shell: &str) {
         assert_eq!((before, after), (r#"echo \" ""#, " | Out-Null"));
         let mut command = std::process::Command::new(plugin.command(shell, &[]).get_program());
         command.env_clear().env("PATH", plugin.tools()).env("CLAUDE_PLUGIN_ROOT", plugin.root());
+        // as `./bin` in a repository's settings would be
+        let trap = plugin.project().join("bin/sh");
+        fs::create_dir_all(trap.parent().unwrap()).unwrap();
+        script(&trap, "echo trap");
+        command.env("PATH", format!("./bin:{}", plugin.tools().display()));
         command.current_dir(plugin.project()).args(["-c", line]);
         let ran = cf_aig_harness::sandbox::feed(command, b"{}");
         let expected = (7, format!("packaged\n<{argument}>{{}}"), String::new());
         assert_eq!((ran.code, ran.stdout, ran.stderr), expected, "{shell}: {line}");
+        fs::remove_dir_all(plugin.project().join("bin")).unwrap();
     }
     assert_eq!(plugin.strangers(), 0);
 }
@@ -193,6 +199,28 @@ fn nothing_in_the_project_is_run_however_it_is_spelled(shell: &str) {
     assert!(ran.stdout.starts_with("local\n"), "{shell}: {ran:?}");
 }
 
+/// `exec PROGRAM session-start` runs a file of the project if the program takes it for its script or input.
+#[in_each(sh, dash, bash)]
+fn no_other_program_is_run_in_place_of_the_helper(shell: &str) {
+    let mut plugin = Plugin::new();
+    let project = plugin.project();
+    plugin.binary_at(&plugin.root().join("target/release/cf-aig"), "local");
+    script(&project.join("session-start"), "echo trap");
+    fs::create_dir(project.join("sub")).unwrap();
+    symlink("/bin/sh", project.join("cf-aig")).unwrap();
+    symlink(project.join("cf-aig"), project.join("sub/cf-aig")).unwrap();
+    symlink("/bin/sh", plugin.home().join("cf-aig")).unwrap();
+    let mut tried: Vec<String> =
+        ["/bin/sh", "/bin//sh", "/usr/bin/env", "/proc/self/exe"].map(str::to_owned).into();
+    tried.extend(["cf-aig", "sub/cf-aig"].map(|path| project.join(path).display().to_string()));
+    tried.push(plugin.home().join("cf-aig").display().to_string());
+    for program in tried {
+        plugin.set("CF_AIG_BIN", &program);
+        let ran = plugin.run(shell, &["session-start"]);
+        assert!(ran.stdout.starts_with("local\n"), "{shell}: {program}: {ran:?}");
+    }
+}
+
 /// Without a binary, `bring` would make the folder, and run what is in it.
 #[in_each(sh, dash, bash)]
 fn nothing_is_fetched_into_the_project_and_nothing_runs_from_there(shell: &str) {
@@ -206,7 +234,7 @@ fn nothing_is_fetched_into_the_project_and_nothing_runs_from_there(shell: &str) 
     paths.extend(["/tmp/cf-aig-missing/../../proc/self/cwd/evil".to_owned(), missing]);
     paths.extend(spellings(&plugin, "new"));
     for path in paths {
-        for name in ["CLAUDE_PLUGIN_DATA", "CARGO_HOME"] {
+        for name in ["CLAUDE_PLUGIN_DATA", "CARGO_HOME", "HOME"] {
             let mut command = plugin.command(shell, &["x"]);
             command.env(name, &path);
             let ran = cf_aig_harness::sandbox::feed(command, b"{}");

@@ -149,7 +149,7 @@ const DEVELOPMENT: &[Variable] = &[
         "CF_AIG_SETTINGS_KEY_HELPER",
         "Set by the mod for the helper if the client reads an apiKeyHelper from settings files.",
     ),
-    plain("CF_AIG_BIN", "The helper's binary, for the launcher."),
+    plain("CF_AIG_BIN", "The helper's binary, for the launcher. Its name begins with `cf-aig`."),
     plain("CF_AIG_UPDATE_DOCS", "`1`: tests write the generated pages instead of comparing them."),
     plain("CF_AIG_CLIENT", "The Claude Code binary for the tests. Default: `claude` on PATH."),
     plain("CF_AIG_TEST_BINARY", "The helper's binary for the tests. Default: the one that cargo built."),

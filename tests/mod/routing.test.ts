@@ -37,7 +37,7 @@ describe('session.start', () => {
     const world = new World().stub(on)
     await start($)
     const [{ argv, env }] = world.calls
-    expect(argv[0]).toBe('sh')
+    expect(argv[0]).toBe('/bin/sh')
     expect(argv[1]).toMatch(/\/helper\/cf-aig$/)
     expect(argv.slice(2)).toEqual(['session-env', '--json', '--session', 'one', '--quiet'])
     expect(env).toEqual({ CLAUDE_PLUGIN_OPTION_GATEWAY_ID: 'dev' })
@@ -64,13 +64,13 @@ describe('session.start', () => {
     world.folders = { [scope]: ['linux-x64'], [scope + '/linux-x64/0.1.0']: ['cf-aig'] }
     world.cannotStart = /node_modules/
     await start($)
-    expect(world.calls.map((call) => call.argv[0]).at(-1)).toBe('sh')
+    expect(world.calls.map((call) => call.argv[0]).at(-1)).toBe('/bin/sh')
     expect(world.env.ANTHROPIC_BASE_URL).toBe(GATEWAY)
   })
 
   test('says what to install where there is neither a binary nor a shell', async ($, on) => {
     const world = new World().stub(on)
-    world.cannotStart = /^sh$/
+    world.cannotStart = /^\/bin\/sh$/
     await start($)
     expect(world.changes).toEqual([])
     expect(world.told[0]).toContain('helper is not installed. Claude Code installs it with npm')
