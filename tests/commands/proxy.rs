@@ -105,6 +105,33 @@ fn a_proxy_that_refuses_without_a_reason_is_named() {
 }
 
 #[test]
+fn a_proxy_that_refused_its_login_is_not_asked_for_one() {
+    let mut rig = behind(&proxy(ProxyMode::Forward));
+    let refusing = answering("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
+    rig.sandbox.set("HTTPS_PROXY", refusing.replace("://", "://ann:wrong@"));
+    assert_snapshot!(line(&rig), @"the proxy PROXY requires authentication (407); it refused the credentials in HTTPS_PROXY: correct them");
+}
+
+#[test]
+fn claude_codes_own_sandbox_is_named_by_the_hook_and_by_commands_for_the_api() {
+    let denied =
+        "HTTP/1.1 403 user denied\r\nX-Proxy-Error: blocked-by-allowlist\r\ncontent-length: 0\r\n\r\n";
+    let mut rig = behind(&proxy(ProxyMode::Forward));
+    rig.sandbox.set("HTTPS_PROXY", answering(denied)).set("CLOUDFLARE_API_TOKEN", cf_aig_emulator::API_TOKEN);
+    assert!(line(&rig).contains("sandbox.network.allowedDomains"), "{}", line(&rig));
+    rig.sandbox.set("CF_AIG_API_ORIGIN", "https://api.cloudflare.com");
+    let said = rig.fails(7, &["gateway", "list"]);
+    assert!(said.contains("sandbox.network.allowedDomains") && !said.contains("NO_PROXY"), "{said}");
+}
+
+#[test]
+fn a_proxy_that_is_not_http_is_named_as_that() {
+    let mut rig = behind(&proxy(ProxyMode::Forward));
+    rig.sandbox.set("HTTPS_PROXY", "socks5://127.0.0.1:1");
+    assert_snapshot!(line(&rig), @"the request failed: could not connect to the proxy PROXY: unsupported scheme socks5; write the proxy as http://host:port in HTTPS_PROXY; `cf-aig explain HTTPS_PROXY` shows where it is set");
+}
+
+#[test]
 fn a_proxy_that_hangs_or_is_dead_does_not_delay_the_hook() {
     let hanging = proxy(ProxyMode::Hang);
     let hangs = line(&behind(&hanging));

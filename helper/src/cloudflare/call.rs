@@ -7,7 +7,7 @@ use super::pace::{asked_pause, retry_delay};
 use super::request::ApiCall;
 use crate::base::error::Result;
 use crate::facts::gateway::errors::Response as Evidence;
-use crate::http::Failure;
+use crate::http::{Failure, denial};
 use crate::ui::progress::Waiting;
 use reqwest::Method;
 use reqwest::blocking::Response;
@@ -161,6 +161,11 @@ impl Api {
             request = request.header("content-type", "application/json").body(body.clone());
         }
         self.http.send(request).map_err(|failure| {
+            let is_refused_by_proxy = matches!(failure, Failure::Proxy { wants_login: false, .. });
+            if is_refused_by_proxy && let Some(refusal) = denial(self.origin.as_str(), limit) {
+                let refusal = ApiRefusal::new(call, &self.token, &self.origin, &refusal);
+                return Setback::Final(Failed::Refused(Box::new(refusal)));
+            }
             let broken = failure == Failure::Reset;
             let failed = Failed::lost(failure, &self.origin, call);
             if broken { Setback::Broken(None, failed) } else { Setback::Final(failed) }

@@ -1,6 +1,7 @@
 //! Why there was no response.
 
 use super::names::NameError;
+use super::proxy::proxy_of;
 use crate::base::error::{Error, Kind};
 use crate::base::text::clean;
 use crate::facts::gateway::errors::{Cause, FailureEvidence, matches};
@@ -107,7 +108,12 @@ impl Failure {
     /// The next step, in one line without a full stop: the catalogue's, or one that knows the host.
     pub fn fix(&self, host: &str) -> String {
         let own = match self {
-            Failure::Proxy { wants_login: true, .. } => "put the credentials into HTTPS_PROXY",
+            Failure::Proxy { wants_login: true, .. } => {
+                match proxy_of(&format!("https://{host}")).is_some_and(|proxy| proxy.login().is_some()) {
+                    true => "it refused the credentials in HTTPS_PROXY: correct them",
+                    false => "put the credentials into HTTPS_PROXY",
+                }
+            }
             Failure::Proxy { .. } => {
                 return format!("let the proxy connect to {host}:443, or list it in NO_PROXY");
             }
@@ -173,6 +179,11 @@ pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>) -> Failure {
     let tunnel = causes().map(ToString::to_string).find(|text| text.starts_with("tunnel error"));
     match tunnel {
         _ if error.is_timeout() => Failure::TimedOut(proxy),
+        // without an error of the system: the proxy is not one for HTTP, such as SOCKS
+        Some(text) if text.contains("underlying connection") => {
+            let why = causes().last().map(ToString::to_string).unwrap_or_default();
+            Failure::Failed(format!("could not connect to the proxy {}: {why}", proxy.unwrap_or_default()))
+        }
         Some(text) => Failure::Proxy { proxy, wants_login: text.contains("proxy authorization required") },
         None => {
             let last = causes().last().map(ToString::to_string);

@@ -2,6 +2,7 @@
 //! redirects, our own user agent, and a distinct error for every kind of failure.
 
 mod certificate;
+mod denial;
 mod failure;
 mod names;
 mod proxy;
@@ -9,6 +10,7 @@ mod received;
 mod tls;
 
 pub use certificate::Certificate;
+pub use denial::denial;
 pub use failure::{Failure, TlsFault};
 pub use names::is_looking_up;
 pub use proxy::{ProxyHop, next_hop, proxy_of};

@@ -147,7 +147,8 @@ impl Wire {
             }
             Failure::Handshake => Layer::Tls,
             Failure::TimedOut(_) | Failure::Reset | Failure::Garbage if before_tls => Layer::Tls,
-            Failure::TimedOut(_) | Failure::Reset | Failure::Garbage | Failure::Failed(_) => Layer::Http,
+            Failure::TimedOut(_) | Failure::Reset | Failure::Garbage => Layer::Http,
+            Failure::Failed(_) => failure.cause().map_or(Layer::Http, |cause| cause.row().layer),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Sends one request that costs nothing, and interprets the response.
 
 mod cache;
-mod denial;
 mod outcome;
 mod remembered;
 mod request;

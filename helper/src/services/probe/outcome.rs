@@ -4,9 +4,6 @@ use crate::facts::gateway::errors::{Cause, Judgement, Response, Row, Speaker};
 use crate::http::Failure;
 use serde_json::{Map, Value};
 
-/// The header in which a sandbox's proxy gives its reason.
-pub(super) const DENY_REASON: &str = "x-deny-reason";
-
 /// The result of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProbeOutcome {
@@ -38,12 +35,6 @@ impl ProbeOutcome {
             true => ProbeOutcome::Said(Judgement { row: Cause::UnexplainedAnswer.row(), ..judged }),
             false => ProbeOutcome::Said(judged),
         }
-    }
-
-    /// A sandbox refused the request, with this reason.
-    pub(super) fn denied(reason: &str) -> Self {
-        let headers = vec![(DENY_REASON.to_owned(), reason.to_owned())];
-        ProbeOutcome::Said(Judgement::of(&Response { status: Some(403), headers, body: String::new() }))
     }
 
     /// True if a session's request would reach the provider.

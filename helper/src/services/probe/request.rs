@@ -1,12 +1,11 @@
 //! The probe's request: what is sent, and how the response is read.
 
-use super::denial;
 use super::outcome::ProbeOutcome;
 use crate::base::secret::Secret;
 use crate::facts::gateway::GatewayUrl;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::errors::{Cause, Judgement, Response};
-use crate::http::{Certificate, Failure, Http, Received, proxy_of};
+use crate::http::{Certificate, Failure, Http, Received, denial};
 use reqwest::header::{HeaderName, HeaderValue};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
@@ -71,7 +70,6 @@ const VERSION: &str = "2023-06-01";
 /// A persistent connection to the gateway, with a deadline.
 pub(crate) struct ProbeConnection {
     base: String,
-    target: String,
     // the client's thread may still wait for a name server; leaking it is cheaper than waiting too
     http: ManuallyDrop<Http>,
     end: Instant,
@@ -95,7 +93,6 @@ impl ProbeConnection {
         };
         Ok(Self {
             base,
-            target: url.origin().host_and_port(),
             http: ManuallyDrop::new(http?),
             end: Instant::now() + limit,
             has_begun: Cell::new(false),
@@ -133,12 +130,9 @@ impl ProbeConnection {
             Err(failure) => failure,
         };
         if matches!(failure, Failure::Proxy { wants_login: false, .. })
-            && let Some(proxy) = proxy_of(&self.base)
+            && let Some(refusal) = denial(&self.base, self.end.saturating_duration_since(Instant::now()))
         {
-            let left = self.end.saturating_duration_since(Instant::now());
-            if let Some(reason) = denial::reason(&proxy, &self.target, left) {
-                return Err(ProbeOutcome::denied(&reason));
-            }
+            return Err(ProbeOutcome::Said(Judgement::of(&refusal)));
         }
         Err(failure.into())
     }
