@@ -27,7 +27,7 @@ pub fn check_new(file: &Path) -> Result<()> {
 }
 
 /// True for what is written to instead of being created: `/dev/stdout`, a pipe.
-fn is_special(file: &Path) -> bool {
+pub fn is_special(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|meta| !meta.is_file() && !meta.is_dir())
 }
 

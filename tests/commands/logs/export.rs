@@ -185,6 +185,32 @@ fn another_export_or_another_file_is_not_touched() {
 }
 
 #[test]
+fn what_is_no_file_is_written_to() {
+    let rig = rig(made_up(10));
+    let lines = rig.ok(&["logs", "export", "--since", "2026-11-01"]);
+    for output in ["-", "/dev/stdout"] {
+        let ran = rig.sandbox.run(["logs", "export", "--since", "2026-11-01", "--output", output]);
+        assert_eq!((ran.code, &ran.stdout), (0, &lines), "{output}: {ran:?}");
+    }
+    assert_eq!(
+        rig.json(&["logs", "export", "--since", "2026-11-01", "--output", "/dev/null"])["entries"],
+        10
+    );
+    assert!(rig.fails(2, &["logs", "export", "--output", "-", "--json"]).contains("--json"));
+    assert!(!rig.sandbox.project().join("-").exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_made_is_named_and_not_advised_to_be_deleted() {
+    let rig = rig(made_up(10));
+    std::fs::create_dir(rig.sandbox.project().join("folder")).unwrap();
+    for (output, code) in [("missing/out", 7), ("folder", 5)] {
+        let said = rig.fails(code, &["logs", "export", "--output", output]);
+        assert!(said.contains(output) && !said.contains(".tmp") && !said.contains("delete"), "{said}");
+    }
+}
+
+#[test]
 fn an_export_never_runs_into_the_rate_limit() {
     let rig = rig(made_up(6000));
     rig.emulator.update(|config| config.api_rate_limit = Some((50, Duration::from_secs(1))));

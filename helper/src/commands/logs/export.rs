@@ -2,7 +2,7 @@
 
 use super::elsewhere::elsewhere;
 use super::wanted::WantedArgs;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::services::logs::export::{Done, ExportJob};
 use crate::services::logs::rows::ExportFormat;
 use crate::services::logs::{LogReader, time};
@@ -23,7 +23,7 @@ pub(crate) struct ExportArgs {
     /// Output format
     #[arg(long, value_enum, default_value = "ndjson")]
     format: ExportFormat,
-    /// File to write [default: stdout, where an interrupted export cannot be resumed]
+    /// File to write; - for stdout, where an interrupted export cannot be resumed [default: -]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Print a summary of the export as JSON
@@ -57,7 +57,11 @@ pub(super) fn run(args: &ExportArgs, reader: &mut LogReader) -> Result<()> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let asked = format!("[{}..{}] {}", text(&args.wanted.since), text(&args.until), args.wanted.words());
     let job = ExportJob { reader, query: &query, range, format: args.format, asked };
-    let Some(path) = &args.output else {
+    let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    if args.json && file.is_none() {
+        return Err(Error::usage("--json prints a summary of a file, and --output - is stdout"));
+    }
+    let Some(path) = file else {
         let mut out = Stream::stdout();
         return job.to_stream(|text| out.put(text.as_bytes()));
     };

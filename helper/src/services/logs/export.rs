@@ -10,8 +10,8 @@ use super::{LogReader, Query, Range};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 use crate::facts::gateway::resources::LogEntry;
-use crate::ui::note;
 use crate::ui::progress::Progress;
+use crate::ui::{file, note};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -72,21 +72,26 @@ struct Mark {
 }
 
 impl ExportJob<'_> {
-    /// Exports to a file, starting or resuming.
+    /// Exports to a file, starting or resuming, or to what is there and is no file, such as a pipe.
     ///
     /// Errors: the file belongs to something else or another process is writing it (conflict), it
     /// cannot be written (refused), and all errors of reading; what was read until then is kept.
     pub fn to_file(&self, path: &Path) -> Result<Done> {
+        if file::is_special(path) {
+            let mut mark = self.mark();
+            let mut stream = OpenOptions::new().write(true).open(path).map_err(|e| wrong(path, e))?;
+            let put =
+                |text: &str| stream.write_all(text.as_bytes()).map(|()| true).map_err(|e| wrong(path, e));
+            self.run(&mut mark, put, |_| Ok(()))?;
+            return Ok(Done { entries: mark.entries, range: mark.range(), resumed: false });
+        }
         let progress = beside(path);
         let known = self.known(&progress)?;
         let resumed = known.is_some();
         let mut mark = match known {
             Some(mark) => mark,
-            None if path.exists() => {
-                return Err(Error::new(Kind::Conflict, format!("{} already exists", path.display()))
-                    .hinted("it is not an unfinished export: choose another file, or delete it"));
-            }
             None => {
+                file::check_new(path)?;
                 // create the progress file first: a file without one belongs to someone else
                 let mark = self.mark();
                 save(&progress, &mark)?;
@@ -229,7 +234,7 @@ fn save(path: &Path, mark: &Mark) -> Result<()> {
         file.as_file().sync_data()?;
         file.persist(path).map_err(|error| error.error)
     });
-    saved.map(|_| ()).map_err(|error| wrong(path, error))
+    saved.map(|_| ()).map_err(|error| file::unwritable(path, error))
 }
 
 fn lock(file: &File, path: &Path) -> Result<()> {
