@@ -91,7 +91,7 @@ impl Figures {
 
     /// Cloudflare's estimate; `None` if it has no price for any of the tokens.
     pub fn known_cost(&self) -> Option<f64> {
-        (self.cost > 0.0 || self.tokens_in + self.tokens_out == 0).then_some(self.cost)
+        (self.cost > 0.0 || self.tokens_in == 0 && self.tokens_out == 0).then_some(self.cost)
     }
 
     /// The part of the requests that the gateway's cache served.
@@ -102,14 +102,14 @@ impl Figures {
 
 impl std::ops::AddAssign<&Figures> for Figures {
     fn add_assign(&mut self, other: &Figures) {
-        self.requests += other.requests;
-        self.cached += other.cached;
-        self.errors += other.errors;
-        self.tokens_in += other.tokens_in;
-        self.tokens_out += other.tokens_out;
-        self.cached_tokens += other.cached_tokens;
-        self.cost += other.cost;
-        self.unpriced += other.unpriced;
+        self.requests = self.requests.saturating_add(other.requests);
+        self.cached = self.cached.saturating_add(other.cached);
+        self.errors = self.errors.saturating_add(other.errors);
+        self.tokens_in = self.tokens_in.saturating_add(other.tokens_in);
+        self.tokens_out = self.tokens_out.saturating_add(other.tokens_out);
+        self.cached_tokens = self.cached_tokens.saturating_add(other.cached_tokens);
+        self.cost = (self.cost + other.cost).min(f64::MAX);
+        self.unpriced = self.unpriced.saturating_add(other.unpriced);
         self.list = sum(self.list, other.list);
     }
 }
@@ -174,18 +174,42 @@ pub struct GroupKey {
 
 impl std::ops::AddAssign<&LocalSums> for LocalSums {
     fn add_assign(&mut self, other: &LocalSums) {
-        self.answers += other.answers;
+        self.answers = self.answers.saturating_add(other.answers);
         self.tokens += other.tokens;
-        self.unpriced += other.unpriced;
+        self.unpriced = self.unpriced.saturating_add(other.unpriced);
         self.estimate = sum(self.estimate, other.estimate);
         self.list = sum(self.list, other.list);
     }
 }
 
 /// The sum of the known values.
-fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+pub(super) fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     match (a, b) {
-        (Some(a), Some(b)) => Some(a + b),
+        (Some(a), Some(b)) => Some((a + b).min(f64::MAX)),
         (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absurd_figures_do_not_overflow() {
+        let mut figures = Figures {
+            requests: u64::MAX,
+            tokens_in: u64::MAX,
+            cost: f64::MAX,
+            list: Some(f64::MAX),
+            ..Figures::default()
+        };
+        let same = figures.clone();
+        figures += &same;
+        assert_eq!(figures, same);
+        assert_eq!(figures.known_cost(), Some(f64::MAX));
+        let mut local = LocalSums { answers: u64::MAX, estimate: Some(f64::MAX), ..LocalSums::default() };
+        let same = local.clone();
+        local += &same;
+        assert_eq!(local, same);
     }
 }

@@ -170,7 +170,6 @@ fn ask(
     }
     let cells = analytics.cells(&wanted.period, None)?;
     let month = month_cells(&analytics, wanted, &cells)?;
-    let spent = |cells: &mut dyn Iterator<Item = &Cell>| cells.map(|cell| cell.figures.cost).sum::<f64>();
     let mut source = "GraphQL analytics (aiGatewayRequestsAdaptiveGroups)".to_owned();
     let mut labelled = Vec::new();
     if wanted.by.is_metadata() {
@@ -206,6 +205,10 @@ fn ask(
     Ok(Asked { cells, labelled, month, limits, source })
 }
 
+fn spent(cells: &mut dyn Iterator<Item = &Cell>) -> f64 {
+    cells.map(|cell| cell.figures.cost).sum::<f64>().min(f64::MAX)
+}
+
 /// The month up to the period's end; does not query again what is already known.
 fn month_cells(analytics: &Analytics<'_>, wanted: &CostsRequest, cells: &[Cell]) -> Result<Vec<Cell>> {
     let Some(month) = month_to(wanted.period.until) else { return Ok(Vec::new()) };
@@ -236,7 +239,7 @@ fn by_metadata(
             .hinted("pass --gateway-id, without --all-gateways"));
     };
     let read = logs::read(api, gateway, &wanted.period, by)?;
-    let requests: u64 = cells.iter().map(|cell| cell.figures.requests).sum();
+    let requests: u64 = cells.iter().fold(0, |sum, cell| cell.figures.requests.saturating_add(sum));
     if read.total.is_some_and(|total| total > read.entries) {
         let (entries, total) = (read.entries, read.total.unwrap_or_default());
         notes.push(format!(
@@ -274,7 +277,7 @@ fn limits_of(
     for rule in &mut rules {
         let Some(window) = rule.period(wanted.period.until) else { continue };
         match analytics.cells(&window, None) {
-            Ok(cells) => rule.spent = Some(cells.iter().map(|cell| cell.figures.cost).sum()),
+            Ok(cells) => rule.spent = Some(spent(&mut cells.iter())),
             Err(error) => notes.push(format!("could not read the spend of a limit: {}", error.message)),
         }
     }

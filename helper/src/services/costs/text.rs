@@ -183,7 +183,7 @@ fn summary(report: &CostsReport, screen: Screen, out: &mut TextBlock) {
                     "{} tokens in the transcripts: {} from the provider's prompt cache, {} written into it",
                     tokens(read),
                     part(t.cache_read),
-                    part(t.cache_write_5m + t.cache_write_1h)
+                    part(t.cache_write_5m.saturating_add(t.cache_write_1h))
                 ),
             );
         }

@@ -10,7 +10,7 @@
 //!   timestamp: it belongs to the responses before it.
 
 use super::answer::{Group, ModelResponse, TranscriptReader};
-use super::cell::{GroupKey, LocalSums};
+use super::cell::{self, GroupKey, LocalSums};
 use super::period::Period;
 use crate::facts::gateway::prices::plain_name;
 use jiff::Timestamp;
@@ -125,7 +125,7 @@ impl Transcripts {
             sum.answers += 1;
             sum.tokens += answer.tokens;
             match price.filter(|_| !answer.fast).and_then(|row| row.cost(&answer.tokens, answer.us_only)) {
-                Some(cost) => *sum.list.get_or_insert(0.0) += cost,
+                Some(cost) => sum.list = cell::sum(sum.list, Some(cost)),
                 None => sum.unpriced += 1,
             }
         }
@@ -141,7 +141,8 @@ impl Transcripts {
             let grown = if now < before { now } else { now - before };
             if period.contains(at) && grown > 0.0 {
                 let key = GroupKey { model: plain_name(model), ..group.key.clone() };
-                *self.sums.entry(key).or_default().estimate.get_or_insert(0.0) += grown;
+                let sum = self.sums.entry(key).or_default();
+                sum.estimate = cell::sum(sum.estimate, Some(grown));
             }
         }
     }

@@ -65,19 +65,20 @@ pub struct Tokens {
 
 impl std::ops::AddAssign for Tokens {
     fn add_assign(&mut self, other: Self) {
-        self.input += other.input;
-        self.output += other.output;
-        self.cache_read += other.cache_read;
-        self.cache_write_5m += other.cache_write_5m;
-        self.cache_write_1h += other.cache_write_1h;
-        self.web_searches += other.web_searches;
+        self.input = self.input.saturating_add(other.input);
+        self.output = self.output.saturating_add(other.output);
+        self.cache_read = self.cache_read.saturating_add(other.cache_read);
+        self.cache_write_5m = self.cache_write_5m.saturating_add(other.cache_write_5m);
+        self.cache_write_1h = self.cache_write_1h.saturating_add(other.cache_write_1h);
+        self.web_searches = self.web_searches.saturating_add(other.web_searches);
     }
 }
 
 impl Tokens {
     /// All tokens of the prompt, cached or not.
     pub const fn prompt(&self) -> u64 {
-        self.input + self.cache_read + self.cache_write_5m + self.cache_write_1h
+        let cached = self.cache_read.saturating_add(self.cache_write_5m).saturating_add(self.cache_write_1h);
+        self.input.saturating_add(cached)
     }
 }
 
@@ -248,5 +249,21 @@ mod tests {
     fn a_write_without_a_price_has_no_cost() {
         let tokens = Tokens { cache_write_5m: 1, ..Tokens::default() };
         assert_eq!(listed("gpt-5").unwrap().cost(&tokens, false), None);
+    }
+
+    #[test]
+    fn absurd_counts_do_not_overflow() {
+        let (most, row) = (u64::MAX, listed("claude-haiku-5-5").unwrap());
+        let mut tokens = Tokens {
+            input: most,
+            output: most,
+            cache_read: most,
+            cache_write_5m: most,
+            cache_write_1h: most,
+            web_searches: most,
+        };
+        tokens += tokens;
+        assert_eq!((tokens.prompt(), tokens.output), (most, most));
+        assert!(row.cost(&tokens, true).is_some_and(f64::is_finite));
     }
 }
