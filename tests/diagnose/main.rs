@@ -1,5 +1,6 @@
 //! Every fixture gets the right speaker, cause and confidence, and the output contains no secret.
 
+mod benign;
 mod cases;
 mod fixtures;
 mod logs;

@@ -181,7 +181,7 @@ impl FailureEvidence {
                 has_dotted_model(&self.text) || self.body.message.as_deref().is_some_and(has_dotted_model)
             }
             Test::Near(things, troubles) => near::gap(hay, things, troubles).is_some(),
-            Test::Any(texts) => items(texts).any(|text| hay.contains(text)),
+            Test::Any(texts) => items(texts).any(|text| near::has(hay, text)),
             Test::Kind(names) => self.body.kinds.iter().any(|kind| items(names).any(|name| name == kind)),
             Test::Failed => {
                 self.told

@@ -18,12 +18,21 @@ pub(super) fn gap(hay: &str, things: &'static str, troubles: &'static str) -> Op
         .filter(|gap| *gap < REACH)
 }
 
+/// Whether the word occurs in the text.
+pub(super) fn has(hay: &str, word: &str) -> bool {
+    hay.match_indices(word).any(|(at, _)| begins(hay, at, word))
+}
+
+/// A short word counts only at the start of a word: "hang" is not in "changed".
+fn begins(hay: &str, at: usize, word: &str) -> bool {
+    let is_within = |c: char| c.is_ascii_alphanumeric();
+    word.len() > SHORT || !word.starts_with(is_within) || !hay[..at].ends_with(is_within)
+}
+
 fn places(hay: &str, words: &'static str) -> impl Iterator<Item = (usize, usize)> {
-    // a short word counts only at the start of a word: "hang" is not in "changed"
-    let begins = move |at: usize, word: &str| {
-        word.len() > SHORT || !hay[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
-    };
     items(words).flat_map(move |word| {
-        hay.match_indices(word).filter(move |(at, _)| begins(*at, word)).map(|(at, _)| (at, at + word.len()))
+        hay.match_indices(word)
+            .filter(move |(at, _)| begins(hay, *at, word))
+            .map(|(at, _)| (at, at + word.len()))
     })
 }

@@ -108,7 +108,8 @@ pub enum Test {
     /// A model id with a dot in its version (`claude-haiku-4.5`), without a vendor before it: after a slash
     /// it may be right, as at OpenRouter.
     DottedModel,
-    /// One of these occurs in the text, ignoring case. Written in lower case, with single spaces.
+    /// One of these occurs in the text, ignoring case, a short one only at the start of a word. Written in lower
+    /// case, with single spaces.
     Any(&'static str),
     /// A word of the first list and one of the second occur close together. Written as in [`Test::Any`].
     Near(&'static str, &'static str),

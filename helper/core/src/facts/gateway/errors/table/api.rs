@@ -10,6 +10,7 @@ rows! {
         alike: &[ApiPermissionMissing],
         doc: Some(docs::REST),
         [Api(10000), Not(&Target("gateway.ai.cloudflare.com"))] => Certain,
+        [Api(1000), Says("Invalid API Token")] => Certain,
     }
     ApiPermissionMissing {
         meaning: "The token is known, but may not use this resource: a permission is missing, or the resource belongs to another account.",
@@ -96,8 +97,16 @@ rows! {
     ApiRateLimit {
         meaning: "Cloudflare's API limits calls of this token: 1200 in five minutes.",
         fix: "wait for the number of seconds in `retry-after`, at most five minutes",
-        [Status(429), Header("ratelimit-policy", "")] => Certain,
-        [Status(429), FromApi] => Certain,
+        [
+            Status(429),
+            Header("ratelimit-policy", "w="),
+            Not(&FromGateway),
+            Not(&FromProvider),
+            Not(&ForeignError),
+            Not(&FromApi),
+            Not(&Target("gateway.ai.cloudflare.com")),
+        ] => Certain,
+        [Status(429), FromApi, Not(&Api(2003)), Not(&Api(2041)), Not(&Api(2045))] => Certain,
     }
     ApiCodeUnknown {
         meaning: "Cloudflare's API returned an error code that cf-aig does not know.",

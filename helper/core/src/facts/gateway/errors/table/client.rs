@@ -111,7 +111,7 @@ rows! {
                  fetch() url is invalid | builder error | only absolute urls | unknown url type"),
             Failed,
         ] => Likely,
-        [Any("https://https | http://https | https//")] => Likely,
+        [Any("://https: | ://http: | https//"), Failed] => Likely,
     }
     ClientTooOld {
         meaning: "This Claude Code version is too old for the plugin's manifest and does not load the plugin.",

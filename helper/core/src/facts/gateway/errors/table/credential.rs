@@ -152,6 +152,8 @@ rows! {
         ] => Likely,
         [ForeignError, Status(401)] => Likely,
         [Printed, Says("Invalid API key · Fix external API key")] => Likely,
+        // the REST endpoints write it as an error of the API
+        [Api(2009)] => Likely,
         [Printed, Status(401)] => Possible,
         [Line, Status(401)] => Possible,
     }

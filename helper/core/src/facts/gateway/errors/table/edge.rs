@@ -79,7 +79,9 @@ rows! {
               sorry, you have been blocked | you are unable to access | managed challenge | cf-mitigated | \
               ddos protection by | vercel security checkpoint | request blocked. we can't connect | \
               the requested url was rejected | web application firewall | aws waf | incapsula | imperva | \
-              akamai | sucuri | mod_security | modsecurity | bot protection | access denied |")] => Likely,
+              akamai error | akamaighost | edgesuite.net | sucuri | mod_security | modsecurity | \
+              bot protection | access denied |"), Failed] => Likely,
+        [Html, Any("akamai")] => Likely,
         [Header("cf-mitigated", "")] => Likely,
     }
     HostNotAllowed {

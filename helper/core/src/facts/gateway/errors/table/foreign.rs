@@ -51,9 +51,9 @@ rows! {
             Any("no healthy upstream | upstream connect error | upstream request timeout | \
                  reset before headers | no server is available to handle | no healthy backends | \
                  backend fetch failed | connection failure, transport failure | upstream timed out | \
-                 upstream prematurely closed | upstream server is timing out | could not be satisfied | \
+                 upstream prematurely closed | upstream server is timing out | request could not be satisfied | \
                  awselb | application failed to respond | our services aren't available | \
-                 error 502 (server error) | function_invocation | service temporarily unavailable | \
+                 error 502 (server error) | function_invocation_ | service temporarily unavailable | \
                  upstream unavailable | backend unavailable | bad gateway | dns cache overflow | \
                  no available server"),
             Not(&Status(403)),

@@ -92,7 +92,7 @@ rows! {
         alike: &[ProviderRateLimit],
         loosely: ordinary("usage | subscription | plan | weekly | daily | monthly | session limit",
                           "limit | reached | exceed | expired | used up | resets"),
-        [Any(USAGE)] => Likely,
+        [Failed, Any(USAGE)] => Likely,
         [Kind("usage_limit_reached | 1308 | 1309 | 1310 | 2056"), Failed] => Likely,
     }
     ProviderOverloaded {

@@ -11,6 +11,7 @@ rows! {
         level: Captured,
         doc: Some(docs::RATE),
         [Gateway(2003)] => Certain,
+        [Api(2003)] => Certain,
         [Printed, Status(429), Bare, Message("Rate limited")] => Likely,
         [Bare, Message("Rate limited")] => Likely,
         [Says("api_retry: 429")] => Possible,
@@ -23,6 +24,8 @@ rows! {
         doc: Some(docs::SPEND),
         [Gateway(2041)] => Certain,
         [Gateway(2045)] => Certain,
+        [Api(2041)] => Certain,
+        [Api(2045)] => Certain,
         [Says("Spend limit exceeded: rule")] => Certain,
         [Any("spend limit exceeded | cloudflare spend limit"), Failed] => Likely,
     }

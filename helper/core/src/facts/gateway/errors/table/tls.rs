@@ -64,11 +64,12 @@ rows! {
         [Code("ERR_TLS_CERT_ALTNAME_INVALID | NotValidForName")] => Likely,
         [
             Any("hostname mismatch | certificate is valid for | is not valid for the name | \
-                 does not match certificate | altname | name_invalid | doesn't match | \
+                 does not match certificate | altname | name_invalid | \
                  no alternative certificate | notvalidforname | not valid for name | \
                  certificate common name | ip address mismatch | hostname/ip does not match"),
-            Any("cert | tls | ssl | x509"),
+            Any("certificate | cert_ | altname | tls | ssl | x509 | notvalidforname"),
         ] => Likely,
+        [Near("hostname | certificate", "doesn't match"), NoStatus] => Likely,
     }
     TlsNotSpoken {
         speaker: Nobody,
@@ -81,9 +82,9 @@ rows! {
         [Says("Does the server speak TLS on this port?")] => Likely,
         [Any("wrong version number | wrong_version_number | first record does not look like a tls | \
               server gave http response to https | plain http request was sent to https | \
-              packet length too long | record layer failure | invalidcontenttype | invalid content type | \
+              packet length too long | record layer failure | invalidcontenttype | \
               http request to an https | unexpected message during handshake | \
-              unsupported or unrecognized ssl message | unknown protocol | http/0.9")] => Likely,
+              unsupported or unrecognized ssl message | :unknown protocol | received http/0.9")] => Likely,
     }
     TlsHandshakeFailed {
         speaker: Nobody,
