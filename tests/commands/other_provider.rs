@@ -100,6 +100,11 @@ fn a_provider_behind_the_gateway_is_routed_and_nothing_is_wrong() {
         for absent in ["pays", "not_routed_because", "to_route"] {
             assert!(status.get(absent).is_none(), "{case}: {absent} in {status:#}");
         }
+        let said = rig.fails(5, &["verify"]);
+        assert!(
+            said.contains("this command tests only ANTHROPIC_BASE_URL") && said.contains("logs list"),
+            "{said}"
+        );
         for args in [&["doctor", "--json"][..], &["doctor", "--json", "--offline"]] {
             let connections = rig.emulator.connections();
             let doctor = rig.sandbox.run(args);
@@ -112,7 +117,7 @@ fn a_provider_behind_the_gateway_is_routed_and_nothing_is_wrong() {
             assert!(evidence(&doctor, "effective.surfaces").contains(&host), "{case}: {doctor:#}");
             for id in ["configuration.route", "http.answers"] {
                 assert!(
-                    evidence(&doctor, id).contains("doctor tests only ANTHROPIC_BASE_URL"),
+                    evidence(&doctor, id).contains("this command tests only ANTHROPIC_BASE_URL"),
                     "{case}: {id}"
                 );
             }

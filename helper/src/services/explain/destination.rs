@@ -56,6 +56,14 @@ impl<'a> Destination<'a> {
         self.switch.is_some() && self.gateway.is_some()
     }
 
+    /// Why no command tests the route; `None` if they do.
+    pub fn untested(&self) -> Option<String> {
+        let variable = self.variable.filter(|_| self.is_routed_otherwise())?;
+        Some(format!(
+            "not tested: sessions reach AI Gateway through {variable}, and this command tests only ANTHROPIC_BASE_URL"
+        ))
+    }
+
     /// What is wrong with the route. The decision does not know which provider a settings file selects.
     pub fn fault(&self, decision: &Decision) -> Option<NotRouted> {
         let why = decision.route.as_ref().err().filter(|why| why.is_fault())?;

@@ -21,7 +21,7 @@ use crate::facts::gateway::auth::{AuthMode, CUSTOM_HEADERS, Value};
 use crate::facts::gateway::url::inspect;
 use crate::facts::metadata;
 use crate::services::context::Context;
-use crate::services::explain::{Sources, folder, without_plugin};
+use crate::services::explain::{Destination, Sources, folder, without_plugin};
 use crate::services::session::{NotRouted, Route, SessionInputs, plan};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::json;
@@ -89,6 +89,11 @@ impl SessionRequest {
     /// If the configuration routes nothing, or the client would send nothing.
     pub fn of(context: &Context, wish: &RequestKind) -> Result<Self> {
         let (picture, around) = seen(context);
+        let destination = Destination::of(&picture, Surface::Session, &context.config.hosts);
+        if let Some(why) = destination.untested() {
+            return Err(Error::new(Kind::Conflict, why)
+                .hinted("send one message in a session, then find it: `cf-aig logs list`"));
+        }
         let route = plan(&context.config, &around)?;
         let env = &route.anthropic;
         let set = |name: &str| env.set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.reveal());

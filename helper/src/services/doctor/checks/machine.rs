@@ -59,11 +59,7 @@ pub(super) fn route(facts: &Facts) -> Checked {
 
 /// Why the doctor does not test the route of sessions; `None` if it does.
 pub(in super::super) fn untested(facts: &Facts) -> Option<String> {
-    let destination = facts.local.as_ref().ok()?.destination(&facts.context.config, Surface::Session);
-    let variable = destination.variable.filter(|_| destination.is_routed_otherwise())?;
-    Some(format!(
-        "not tested: sessions reach AI Gateway through {variable}, and doctor tests only ANTHROPIC_BASE_URL"
-    ))
+    facts.local.as_ref().ok()?.destination(&facts.context.config, Surface::Session).untested()
 }
 
 /// Warnings from explain with these codes, the worst first.
