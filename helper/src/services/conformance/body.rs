@@ -1,7 +1,7 @@
 //! Checks of the request body: byte for byte where possible, and for every field that the client relies on.
 
 use super::check::{BlackBox, ContractCheck};
-use super::contract_run::{ContractRun, is_the_providers, message, refusal};
+use super::contract_run::{ContractRun, Exchange, is_the_providers, message, refusal};
 use super::echo::EchoScript;
 use super::finding::{ContractFinding, ContractOutcome, ContractVerdict};
 use super::requests::{UNKNOWN, for_free, plain_body, rich_body};
@@ -80,7 +80,7 @@ pub(super) const CHECKS: &[ContractCheck] = &[
 
 fn bytes(bench: &ContractRun) -> ContractVerdict {
     let sent = plain_body(bench.model());
-    let (tried, arrived) = bench.through_echo(EchoScript::Whole, bench.ask(&sent));
+    let Exchange { tried, arrived, .. } = bench.through_echo(EchoScript::Whole, bench.ask(&sent));
     let Some(request) = arrived.first() else {
         return Err(ContractFinding::broken(refusal(bench.heard(&tried)?)));
     };
@@ -196,7 +196,7 @@ fn passes(bench: &ContractRun, text: &str) -> ContractVerdict {
     if bench.echo().is_some() {
         body["model"] = json!(bench.model());
     }
-    let (tried, arrived) = bench.through_echo(EchoScript::Whole, bench.ask(body));
+    let Exchange { tried, arrived, .. } = bench.through_echo(EchoScript::Whole, bench.ask(body));
     let heard = bench.heard(&tried)?;
     if bench.echo().is_none() {
         let passed = is_the_providers(heard) && heard.status() != 413;

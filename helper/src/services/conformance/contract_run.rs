@@ -54,18 +54,19 @@ pub(crate) struct ContractRun {
     pub(super) target: ContractTarget,
     http: Http,
     pub(super) options: ContractOptions,
-    rich: OnceCell<(ContractResult, Vec<Arrived>)>,
-    stream: OnceCell<Streamed>,
+    rich: OnceCell<Exchange>,
+    stream: OnceCell<Exchange>,
     free: OnceCell<ContractResult>,
-    limited: OnceCell<(ContractResult, usize)>,
+    limited: OnceCell<Exchange>,
 }
 
-/// A streamed response, and what the echo observed.
-pub(super) struct Streamed {
+/// A response, and what the echo observed.
+pub(super) struct Exchange {
     pub(super) tried: ContractResult,
+    /// The requests that reached the echo.
+    pub(super) arrived: Vec<Arrived>,
     /// How many events the echo had sent when the first arrived here.
     pub(super) first_seen: Option<usize>,
-    pub(super) arrived: Vec<Arrived>,
 }
 
 impl ContractRun {
@@ -97,7 +98,7 @@ impl ContractRun {
     fn leads_to_the_echo(&self) -> Result<()> {
         let echo = self.echo().expect("asked for with an echo only");
         let ask = self.ask(requests::plain_body(self.model()));
-        let (tried, arrived) = self.through_echo(EchoScript::Whole, ask);
+        let Exchange { tried, arrived, .. } = self.through_echo(EchoScript::Whole, ask);
         let heard = tried.map_err(|failure| unreachable(&failure, &self.target))?;
         if !arrived.is_empty() {
             return Ok(());
@@ -214,20 +215,23 @@ impl ContractRun {
         if received.pieces == 0 { received.complete() } else { Ok(received) }
     }
 
-    /// Sends it while the echo responds by this script; also returns what reached the echo.
-    pub(super) fn through_echo(
-        &self,
-        script: EchoScript,
-        ask: ContractRequest,
-    ) -> (ContractResult, Vec<Arrived>) {
-        let Some(echo) = self.echo() else { return (self.send(&ask), Vec::new()) };
+    /// Sends it while the echo, if there is one, responds by this script.
+    pub(super) fn through_echo(&self, script: EchoScript, ask: ContractRequest) -> Exchange {
+        let Some(echo) = self.echo() else {
+            return Exchange { tried: self.send(&ask), arrived: Vec::new(), first_seen: None };
+        };
         echo.play(script);
-        let tried = self.send(&ask);
-        (tried, echo.arrived())
+        let tried = self.send_watching(&ask, &mut |so_far| {
+            let text = String::from_utf8_lossy(so_far);
+            // each event that arrives here lets the echo continue
+            let seen = STREAM.iter().filter(|step| step.awaited).take_while(|step| step.is_in(&text));
+            echo.seen(seen.count());
+        });
+        Exchange { tried, arrived: echo.arrived(), first_seen: echo.first_seen() }
     }
 
     /// A request with every feature: betas, blocks, cache markers, tools, unknown fields.
-    pub(super) fn rich(&self) -> &(ContractResult, Vec<Arrived>) {
+    fn rich(&self) -> &Exchange {
         self.rich.get_or_init(|| {
             let ask = self.ask_with(requests::rich_headers(), requests::rich_body(self.model()));
             self.through_echo(EchoScript::Whole, ask)
@@ -235,33 +239,24 @@ impl ContractRun {
     }
 
     /// A streamed response.
-    pub(super) fn streamed(&self) -> &Streamed {
+    pub(super) fn streamed(&self) -> &Exchange {
         self.stream.get_or_init(|| {
             let mut body = json!({
                 "model": self.model(), "max_tokens": 64, "stream": true,
                 "messages": [{"role": "user", "content": "Count from one to twenty, in words."}],
             });
-            let Some(echo) = self.echo() else {
-                return Streamed { tried: self.send(&self.ask(body)), first_seen: None, arrived: Vec::new() };
-            };
-            body["metadata"] = json!({"user_id": "cf-aig-conformance"});
-            echo.play(EchoScript::Stream);
-            let tried = self.send_watching(&self.ask(body), &mut |so_far| {
-                let text = String::from_utf8_lossy(so_far);
-                // each event that arrives here lets the echo continue
-                let seen = STREAM.iter().filter(|step| step.awaited).take_while(|step| step.is_in(&text));
-                echo.seen(seen.count());
-            });
-            Streamed { tried, first_seen: echo.first_seen(), arrived: echo.arrived() }
+            if self.echo().is_some() {
+                body["metadata"] = json!({"user_id": "cf-aig-conformance"});
+            }
+            self.through_echo(EchoScript::Stream, self.ask(body))
         })
     }
 
-    /// A request that the echo refuses with a rate limit, and how often the echo received it.
-    pub(super) fn limited(&self, refusal: &'static EchoRefusal) -> &(ContractResult, usize) {
+    /// A request that the echo refuses with a rate limit.
+    pub(super) fn limited(&self, refusal: &'static EchoRefusal) -> &Exchange {
         self.limited.get_or_init(|| {
             let ask = self.ask(requests::plain_body(self.model()));
-            let (tried, arrived) = self.through_echo(EchoScript::Refuse(refusal), ask);
-            (tried, arrived.len())
+            self.through_echo(EchoScript::Refuse(refusal), ask)
         })
     }
 
@@ -280,7 +275,7 @@ impl ContractRun {
 
     /// The rich request as it arrived at the echo.
     pub(super) fn arrived(&self) -> Result<&Arrived, ContractFinding> {
-        let (tried, arrived) = self.rich();
+        let Exchange { tried, arrived, .. } = self.rich();
         match arrived.first() {
             Some(first) => Ok(first),
             None => {

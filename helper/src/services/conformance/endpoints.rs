@@ -45,8 +45,8 @@ pub(super) const CHECKS: &[ContractCheck] = &[
 fn count_tokens(bench: &ContractRun) -> ContractVerdict {
     let mut ask = bench.ask(to_count(bench.model()));
     ask.path = "/v1/messages/count_tokens?beta=true";
-    let (tried, _) = bench.through_echo(EchoScript::Whole, ask);
-    let heard = bench.heard(&tried)?;
+    let counted = bench.through_echo(EchoScript::Whole, ask);
+    let heard = bench.heard(&counted.tried)?;
     Ok(match heard.json()["input_tokens"].as_u64() {
         Some(COUNTED) => ContractFinding::works("the provider's count"),
         Some(count) if bench.echo().is_none() => ContractFinding::works(format!("{count} tokens")),

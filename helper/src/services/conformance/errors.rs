@@ -67,7 +67,7 @@ pub(super) const CHECKS: &[ContractCheck] = &[
 ];
 
 fn refuse(bench: &ContractRun, refusal: &'static EchoRefusal) -> ContractResult {
-    bench.through_echo(EchoScript::Refuse(refusal), bench.ask(plain_body(bench.model()))).0
+    bench.through_echo(EchoScript::Refuse(refusal), bench.ask(plain_body(bench.model()))).tried
 }
 
 fn error_body(bench: &ContractRun) -> ContractVerdict {
@@ -112,14 +112,15 @@ fn same_status(heard: &Received, refusal: &EchoRefusal) -> ContractVerdict {
 /// The response to a rate limit. A gateway that retries by itself takes longer, which the evidence
 /// reports.
 fn limited(bench: &ContractRun, judge: impl FnOnce(&Received) -> ContractVerdict) -> ContractVerdict {
-    let (tried, asked) = bench.limited(&LIMITED);
+    let limited = bench.limited(&LIMITED);
+    let asked = limited.arrived.len();
     let told = |mut finding: ContractFinding| {
-        if *asked > 1 {
+        if asked > 1 {
             finding.evidence.push_str(&format!("; the gateway itself sent the request {asked} times"));
         }
         finding
     };
-    bench.heard(tried).and_then(judge).map(told).map_err(told)
+    bench.heard(&limited.tried).and_then(judge).map(told).map_err(told)
 }
 
 fn retry_after(bench: &ContractRun) -> ContractVerdict {
