@@ -7,7 +7,9 @@ use crate::base::secret::Secret;
 use crate::facts::gateway::auth::AuthMode;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::context::Context;
-use crate::services::send::{Keys, PreparedRequest, SendOptions, SendResponse, SendTarget, logged, send};
+use crate::services::send::{
+    Keys, PreparedRequest, SendOptions, SendResponse, SendTarget, Step, logged, send,
+};
 use crate::system::env::ProcessEnv;
 use crate::ui::{Screen, TextBlock, input, note, print, print_report};
 use serde_json::json;
@@ -118,10 +120,12 @@ impl SendArgs {
         let step = |text: &String| {
             let parts =
                 text.split_once('/').filter(|(provider, model)| !provider.is_empty() && !model.is_empty());
-            parts.map(|(provider, model)| (provider.to_owned(), model.to_owned())).ok_or_else(|| {
-                let message = format!("`{}` is not PROVIDER/MODEL", text.escape_debug());
-                Error::new(Kind::Usage, message)
-            })
+            parts
+                .map(|(provider, model)| Step { provider: provider.to_owned(), model: model.to_owned() })
+                .ok_or_else(|| {
+                    let message = format!("`{}` is not PROVIDER/MODEL", text.escape_debug());
+                    Error::new(Kind::Usage, message)
+                })
         };
         Ok(SendTarget::Chain(self.chain.iter().map(step).collect::<Result<_>>()?))
     }
@@ -157,7 +161,7 @@ fn keys(context: &Context, target: &SendTarget, mode: Option<AuthMode>) -> Keys 
     let names: Vec<&'static str> = match target {
         _ if !own => Vec::new(),
         SendTarget::Provider(name) => Keys::variables(name),
-        SendTarget::Chain(steps) => steps.iter().flat_map(|(name, _)| Keys::variables(name)).collect(),
+        SendTarget::Chain(steps) => steps.iter().flat_map(|step| Keys::variables(&step.provider)).collect(),
         SendTarget::Route(_) => Vec::new(),
     };
     // in a session that pays with the token, the token is where a provider key would be

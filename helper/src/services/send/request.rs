@@ -18,8 +18,8 @@ pub enum SendTarget {
     Provider(String),
     /// A dynamic route.
     Route(String),
-    /// The deprecated universal endpoint: providers and models, in order.
-    Chain(Vec<(String, String)>),
+    /// The deprecated universal endpoint: the steps in order.
+    Chain(Vec<Step>),
 }
 
 /// The prompt and its options.
@@ -118,7 +118,7 @@ impl PreparedRequest {
             SendTarget::Chain(steps) => {
                 let mut body = Vec::new();
                 let mut named = Vec::new();
-                for (provider, model) in steps {
+                for Step { provider, model } in steps {
                     let place = place(provider)?;
                     let mut headers = json!({"content-type": "application/json"});
                     for (name, value) in self::headers(&place, &keys) {
@@ -341,7 +341,8 @@ mod tests {
 
     #[test]
     fn curl_has_variables_where_the_secrets_are() {
-        let chain = SendTarget::Chain(vec![("anthropic".into(), "c".into()), ("openai".into(), "g".into())]);
+        let step = |provider: &str, model: &str| Step { provider: provider.into(), model: model.into() };
+        let chain = SendTarget::Chain(vec![step("anthropic", "c"), step("openai", "g")]);
         let request = plan(&chain, None).unwrap();
         let curl = request.curl();
         assert!(!curl.contains("a\"k") && !curl.contains("t0k"), "{curl}");
