@@ -60,23 +60,18 @@ pub(super) fn parse(body: &str) -> Option<Envelope> {
         return None;
     }
     let fields: Fields<'_> = serde_json::from_str(body).ok()?;
-    if let Some(success) = fields.success {
-        let info = fields.result_info.map(ResultInfo::read);
-        let result = fields.result.or(fields.data).or(fields.route);
-        let result = result.map_or_else(|| to_raw_value(&()), |raw| Ok(raw.to_owned())).ok()?;
-        return Some(Envelope { success, result, info });
-    }
-    // GraphQL returns `{data, errors}`; data may be partial, and the errors list what is missing
-    let without_errors =
-        fields.errors.is_none_or(|errors| errors.get().trim_start_matches('[').trim() == "]");
-    let data = fields.data.map(RawValue::to_owned);
-    match data {
-        Some(data) => Some(Envelope { success: without_errors, result: data, info: None }),
-        None if fields.errors.is_some() => {
-            Some(Envelope { success: false, result: to_raw_value(&()).ok()?, info: None })
+    let success = match (fields.success, fields.data) {
+        (Some(success), _) => success,
+        // GraphQL returns `{data, errors}`; data may be partial, and the errors list what is missing
+        (None, Some(_)) => {
+            fields.errors.is_none_or(|errors| errors.get().trim_start_matches('[').trim() == "]")
         }
-        None => None,
-    }
+        (None, None) if fields.errors.is_some() => false,
+        (None, None) => return None,
+    };
+    let result = fields.result.or(fields.data).or(fields.route);
+    let result = result.map_or_else(|| to_raw_value(&()), |raw| Ok(raw.to_owned())).ok()?;
+    Some(Envelope { success, result, info: fields.result_info.map(ResultInfo::read) })
 }
 
 #[cfg(test)]
