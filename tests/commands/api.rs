@@ -8,7 +8,8 @@ use cf_aig::facts::gateway::url::Origin;
 use cf_aig_emulator::{ACCOUNT_ID, API_TOKEN, Config, Emulator, Fault, Gateway, Host, Tls};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 fn api_with(emulator: &Emulator, token: &str) -> Api {
@@ -284,6 +285,30 @@ fn a_limit_that_names_no_time_to_wait_is_no_storm_of_requests() {
         // after 0.25, 0.5 and 1 s
         assert_eq!((refusal.judged.status, emulator.requests().len()), (429, 4), "{name}");
     }
+}
+
+#[test]
+fn a_limit_that_is_reported_slowly_is_not_taken_for_no_response() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let answer = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let _ = stream.read(&mut [0; 4096]);
+            std::thread::sleep(Duration::from_millis(500));
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    let access = Access {
+        origin: Origin::parse(&origin).unwrap(),
+        account: AccountId::parse(ACCOUNT_ID).unwrap(),
+        token: Secret::new(API_TOKEN).unwrap(),
+        extra_roots: None,
+    };
+    let api = Api::new(access).unwrap().with_time_limit(Duration::from_millis(900));
+    let error = api.with_patience(Duration::from_secs(2)).get::<Value>(GATEWAYS, &[]).unwrap_err();
+    assert!(error.message.contains("429"), "{error}");
 }
 
 #[test]

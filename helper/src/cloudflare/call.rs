@@ -102,7 +102,7 @@ impl Api {
     ) -> Result<T, Failed> {
         let start = Instant::now();
         let (mut attempt, mut limited) = (1, 0);
-        // one time limit covers all attempts; pauses that the API asks for do not count
+        // one time limit covers all attempts that fail
         let mut time_left = time_limit;
         let _waiting = Waiting::start(self.origin.authority());
         loop {
@@ -119,6 +119,8 @@ impl Api {
                 // even if the API names no time: a refusal costs a call too
                 Err(Setback::Limited(asked, failed)) => {
                     limited += 1;
+                    // it was no failure to respond: the next one may take as long
+                    time_left = time_limit;
                     ("rate limit", asked.max(retry_delay(limited)), failed)
                 }
                 Err(Setback::Broken(asked, failed)) if call.safe && attempt < ATTEMPTS => {
