@@ -51,38 +51,35 @@ struct UrlReader<'a> {
 }
 
 impl UrlReader<'_> {
-    fn fault(&mut self, code: Code, message: impl Into<String>, hint: impl Into<String>) {
-        let hint = hint.into();
-        let hint = (!hint.is_empty()).then_some(hint);
-        self.errors.push(UrlError { code, message: message.into(), hint, suggestion: None });
+    fn fault(&mut self, code: Code, message: impl Into<String>) -> &mut Self {
+        self.errors.push(UrlError { code, message: message.into(), hint: None, suggestion: None });
+        self
+    }
+
+    /// What to do about the latest fault.
+    fn hinted(&mut self, hint: impl Into<String>) {
+        if let Some(fault) = self.errors.last_mut() {
+            fault.hint = Some(hint.into());
+        }
     }
 
     /// The intended URL. Records every error on the way; `None` if a part is missing that cannot be
     /// inferred.
     fn read(&mut self, text: &str) -> Option<GatewayUrl> {
         if text.len() > MAX_LENGTH {
-            self.fault(
-                Code::TooLong,
-                format!("the URL is {} bytes long", text.len()),
-                "a gateway URL has about 100",
-            );
+            self.fault(Code::TooLong, format!("the URL is {} bytes long", text.len()))
+                .hinted("a gateway URL has about 100");
             return None;
         }
         let bare = unwrap(text);
         if bare.is_empty() {
-            self.fault(
-                Code::Empty,
-                "the URL is missing",
-                "https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id}/anthropic",
-            );
+            self.fault(Code::Empty, "the URL is missing")
+                .hinted("https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id}/anthropic");
             return None;
         }
         if bare.len() != text.len() {
-            self.fault(
-                Code::Surrounded,
-                "there is white space, quotes or an assignment around the URL",
-                "pass only the URL",
-            );
+            self.fault(Code::Surrounded, "there is white space, quotes or an assignment around the URL")
+                .hinted("pass only the URL");
         }
         let cleaned = self.clean(bare)?;
         let (scheme, rest) = self.scheme(&cleaned)?;
@@ -97,17 +94,13 @@ impl UrlReader<'_> {
             self.fault(
                 Code::ControlCharacter,
                 "the URL contains a space, a line break or a control character",
-                "",
             );
             text.retain(|c| !c.is_control() && !c.is_whitespace());
         }
         if !text.is_ascii() {
             let twin = ascii_twin(&text);
-            self.fault(
-                Code::LookAlike,
-                "the URL contains a non-ASCII character",
-                "it may look right and lead to another host",
-            );
+            self.fault(Code::LookAlike, "the URL contains a non-ASCII character")
+                .hinted("it may look right and lead to another host");
             text = twin?;
         }
         Some(text)
@@ -124,24 +117,21 @@ impl UrlReader<'_> {
         if !scheme.is_empty() {
             let written = &text[..text.len() - rest.len()];
             if written != "https://" && !written.trim_end_matches('/').eq_ignore_ascii_case("http:") {
-                self.fault(Code::WrongScheme, WRITTEN, "");
+                self.fault(Code::WrongScheme, WRITTEN);
             }
             return Some((scheme, rest));
         }
         if let Some((_, rest)) = text.split_once("://") {
-            self.fault(Code::WrongScheme, WRITTEN, "");
+            self.fault(Code::WrongScheme, WRITTEN);
             return Some(("https", rest.trim_start_matches('/')));
         }
         let host = text.split('/').next().unwrap_or_default();
         if host.contains('.') {
-            self.fault(Code::MissingScheme, "https:// is missing", "");
+            self.fault(Code::MissingScheme, "https:// is missing");
             return Some(("https", text.trim_start_matches('/')));
         }
-        self.fault(
-            Code::NotAUrl,
-            "this is not a URL",
-            "https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id}/anthropic",
-        );
+        self.fault(Code::NotAUrl, "this is not a URL")
+            .hinted("https://gateway.ai.cloudflare.com/v1/{account_id}/{gateway_id}/anthropic");
         None
     }
 
@@ -149,15 +139,11 @@ impl UrlReader<'_> {
     fn split(&mut self, text: &str) -> Option<(String, String)> {
         let mut text = text;
         if let Some((before, _)) = text.split_once('#') {
-            self.fault(Code::Fragment, "a base URL must not have a #fragment", "");
+            self.fault(Code::Fragment, "a base URL must not have a #fragment");
             text = before;
         }
         if let Some((before, _)) = text.split_once('?') {
-            self.fault(
-                Code::Query,
-                "a base URL must not have a ?query, because the client appends a path",
-                "",
-            );
+            self.fault(Code::Query, "a base URL must not have a ?query, because the client appends a path");
             text = before;
         }
         let (authority, path) = match text.find('/') {
@@ -166,17 +152,14 @@ impl UrlReader<'_> {
         };
         let host = match authority.rsplit_once('@') {
             Some((_, host)) => {
-                self.fault(
-                    Code::UserInfo,
-                    "the URL contains a credential",
-                    "send the token in a header, and rotate this one, because URLs end up in logs",
-                );
+                self.fault(Code::UserInfo, "the URL contains a credential")
+                    .hinted("send the token in a header, and rotate this one, because URLs end up in logs");
                 host
             }
             None => authority,
         };
         if host.is_empty() {
-            self.fault(Code::NotAUrl, "the URL has no host", "");
+            self.fault(Code::NotAUrl, "the URL has no host");
             return None;
         }
         Some((host.to_owned(), path.to_owned()))
@@ -193,12 +176,12 @@ impl UrlReader<'_> {
             self.fault(
                 Code::ProviderUrl,
                 format!("{host} is the provider itself, so requests do not go through a gateway"),
-                format!("use https://{GATEWAY_HOST}/v1/{{account_id}}/{{gateway_id}}/{tail}"),
-            );
+            )
+            .hinted(format!("use https://{GATEWAY_HOST}/v1/{{account_id}}/{{gateway_id}}/{tail}"));
             return None;
         }
         if lower != authority {
-            self.fault(Code::HostCase, "the host must be in lower case", "");
+            self.fault(Code::HostCase, "the host must be in lower case");
         }
         let origin = self.origin(scheme, host, port)?;
         let cloudflare = origin.is_cloudflare();
@@ -215,23 +198,20 @@ impl UrlReader<'_> {
         let near = host != GATEWAY_HOST && strsim::osa_distance(host, GATEWAY_HOST) <= 3;
         if host == GATEWAY_HOST || near {
             if near {
-                self.fault(
-                    Code::HostTypo,
-                    format!("{} is not Cloudflare's gateway", printable(host)),
-                    format!("the host must be {GATEWAY_HOST}"),
-                );
+                self.fault(Code::HostTypo, format!("{} is not Cloudflare's gateway", printable(host)))
+                    .hinted(format!("the host must be {GATEWAY_HOST}"));
             }
             if scheme == "http" {
-                self.fault(Code::PlainHttp, "http:// would send your keys unencrypted", "");
+                self.fault(Code::PlainHttp, "http:// would send your keys unencrypted");
             }
             if port.is_some() {
-                self.fault(Code::Port, "remove the port: Cloudflare's gateway uses the default", "");
+                self.fault(Code::Port, "remove the port: Cloudflare's gateway uses the default");
             }
             return Some(Origin::cloudflare());
         }
         let port = port.filter(|p| *p != "443").map_or(String::new(), |p| format!(":{p}"));
         if scheme == "http" && !is_loopback(host) {
-            self.fault(Code::PlainHttp, "http:// would send your keys unencrypted", "");
+            self.fault(Code::PlainHttp, "http:// would send your keys unencrypted");
             return Origin::parse(&format!("https://{host}{port}")).filter(|o| self.policy.permits(o));
         }
         let origin = Origin::parse(&format!("{scheme}://{host}{port}"));
@@ -242,8 +222,8 @@ impl UrlReader<'_> {
                 self.fault(
                     Code::HostNotAllowed,
                     format!("{} is not Cloudflare's gateway host", printable(host)),
-                    hint,
-                );
+                )
+                .hinted(hint);
                 None
             }
         }
@@ -264,10 +244,11 @@ impl UrlReader<'_> {
         let trimmed = path.trim_end_matches('/');
         let inner = trimmed.strip_prefix('/').unwrap_or(trimmed);
         if path.ends_with("//") || inner.split('/').any(str::is_empty) && !inner.is_empty() {
-            self.fault(Code::DoubleSlash, "there are two slashes in a row", "");
+            self.fault(Code::DoubleSlash, "there are two slashes in a row");
         }
         if path.len() > 1 && path.ends_with('/') {
-            self.fault(Code::TrailingSlash, "there is a trailing slash", "the client appends a path to it");
+            self.fault(Code::TrailingSlash, "there is a trailing slash")
+                .hinted("the client appends a path to it");
         }
         let segments: Vec<_> = inner.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect();
         // placeholders have brackets: the id checks report those better
@@ -278,8 +259,8 @@ impl UrlReader<'_> {
             self.fault(
                 Code::PathCharacter,
                 format!("{} has a character that is not allowed in the path", printable(odd)),
-                "a path segment may contain only letters, digits, -, _ and .",
-            );
+            )
+            .hinted("a path segment may contain only letters, digits, -, _ and .");
             return None;
         }
         Some(segments)

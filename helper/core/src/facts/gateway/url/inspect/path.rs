@@ -12,7 +12,7 @@ impl UrlReader<'_> {
         if rest.first().is_some_and(|s| s == "v1") {
             rest = &rest[1..];
         } else {
-            self.fault(Code::MissingVersion, "/v1 is missing after the host", "");
+            self.fault(Code::MissingVersion, "/v1 is missing after the host");
         }
         let at = |at: usize| rest.get(at).map_or("", String::as_str);
         let account = self.id(at(0), "account", AccountId::parse, account_fault, |error| match error {
@@ -40,11 +40,8 @@ impl UrlReader<'_> {
         let is_hex = text.bytes().all(|b| b.is_ascii_hexdigit());
         let found = !is_hex && redact(text).contains(REDACTED);
         if found {
-            self.fault(
-                Code::TokenInPath,
-                format!("there is a token where {place}"),
-                "send the token in a header, and rotate this one, because URLs end up in logs",
-            );
+            self.fault(Code::TokenInPath, format!("there is a token where {place}"))
+                .hinted("send the token in a header, and rotate this one, because URLs end up in logs");
         }
         found
     }
@@ -64,7 +61,7 @@ impl UrlReader<'_> {
         };
         if !self.is_token(text, &format!("the {name} id belongs")) {
             let (message, hint) = words(text, error);
-            self.fault(code(error), message, hint);
+            self.fault(code(error), message).hinted(hint);
         }
         None
     }
@@ -77,7 +74,8 @@ impl UrlReader<'_> {
     ) -> Option<GatewayUrl> {
         let is_endpoint = || segments.get(1).is_none_or(|next| next == "messages");
         let Some(name) = segments.first().filter(|name| *name != "v1" || !is_endpoint()) else {
-            self.fault(Code::MissingProvider, "the provider is missing", "for Claude Code it is /anthropic");
+            self.fault(Code::MissingProvider, "the provider is missing")
+                .hinted("for Claude Code it is /anthropic");
             return anthropic_at(origin, ids);
         };
         let provider = match ProviderRef::parse(name) {
@@ -102,26 +100,20 @@ impl UrlReader<'_> {
         let message = format!("{} is not an AI Gateway provider", printable(name));
         match error {
             ProviderError::DidYouMean(slug) => {
-                self.fault(Code::UnknownProvider, message, format!("did you mean {slug}?"));
+                self.fault(Code::UnknownProvider, message).hinted(format!("did you mean {slug}?"));
                 let provider = ProviderRef::parse(slug).ok()?;
                 let tail = self.tail(&provider, rest)?;
                 GatewayUrl::build(origin, ids, provider, &tail)
             }
             ProviderError::Custom(upstream, path) => {
-                self.fault(
-                    Code::UnknownProvider,
-                    message,
-                    format!("use a custom provider with base URL {upstream}"),
-                );
+                self.fault(Code::UnknownProvider, message)
+                    .hinted(format!("use a custom provider with base URL {upstream}"));
                 let (slug, tail) = path.split_once('/')?;
                 GatewayUrl::build(origin, ids, ProviderRef::parse(slug).ok()?, tail)
             }
             ProviderError::Unknown => {
-                self.fault(
-                    Code::UnknownProvider,
-                    message,
-                    "`cf-aig providers` lists them; use custom-{slug} for your own",
-                );
+                self.fault(Code::UnknownProvider, message)
+                    .hinted("`cf-aig providers` lists them; use custom-{slug} for your own");
                 None
             }
         }
@@ -129,41 +121,26 @@ impl UrlReader<'_> {
 
     /// The intended base: an endpoint reduced to its base, without a `/v1` that the client appends.
     fn tail(&mut self, provider: &ProviderRef, rest: &[String]) -> Option<String> {
-        const ENDPOINTS: &[&[&str]] = &[
-            &["v1", "messages", "count_tokens"],
-            &["messages", "count_tokens"],
-            &["v1", "messages"],
-            &["messages"],
-            &["chat", "completions"],
-            &["completions"],
-            &["responses"],
-            &["embeddings"],
-            &["v1", "models"],
-            &["models"],
-        ];
-        let mut kept = rest;
-        let ends_in =
-            |kept: &[String], e: &&&[&str]| kept.len() >= e.len() && kept[kept.len() - e.len()..] == ***e;
-        if let Some(endpoint) = ENDPOINTS.iter().find(|e| ends_in(kept, e)) {
-            self.fault(
-                Code::Endpoint,
-                format!("/{} is an endpoint, not a base", endpoint.join("/")),
-                "the client appends it",
-            );
-            kept = &kept[..kept.len() - endpoint.len()];
+        const ENDPOINTS: &str = "v1/messages/count_tokens messages/count_tokens v1/messages messages \
+            chat/completions completions responses embeddings v1/models models";
+        let mut tail = rest.join("/");
+        let before = |tail: &str, end: &str| {
+            let base = tail.strip_suffix(end).filter(|base| base.is_empty() || base.ends_with('/'))?;
+            Some(base.trim_end_matches('/').to_owned())
+        };
+        let endpoint = ENDPOINTS.split(' ').find_map(|end| Some((end, before(&tail, end)?)));
+        if let Some((endpoint, base)) = endpoint {
+            self.fault(Code::Endpoint, format!("/{endpoint} is an endpoint, not a base"))
+                .hinted("the client appends it");
+            tail = base;
         }
-        while !kept.is_empty()
-            && provider.base(&kept.join("/")).is_none()
-            && kept.last().is_some_and(|s| s == "v1")
+        while provider.base(&tail).is_none()
+            && let Some(base) = before(&tail, "v1")
         {
-            self.fault(
-                Code::EndsInV1,
-                "the URL ends in /v1",
-                "the client appends /v1/messages, so the request would go to /v1/v1/messages",
-            );
-            kept = &kept[..kept.len() - 1];
+            self.fault(Code::EndsInV1, "the URL ends in /v1")
+                .hinted("the client appends /v1/messages, so the request would go to /v1/v1/messages");
+            tail = base;
         }
-        let tail = kept.join("/");
         if provider.base(&tail).is_some() {
             return Some(tail);
         }
@@ -173,11 +150,8 @@ impl UrlReader<'_> {
             .iter()
             .map(|b| if b.tail.is_empty() { provider.slug() } else { format!("{provider}/{}", b.tail) })
             .collect();
-        self.fault(
-            Code::NoSuchBase,
-            format!("{provider} has no base {}", printable(&format!("/{tail}"))),
-            format!("its bases: {}", bases.join(", ")),
-        );
+        self.fault(Code::NoSuchBase, format!("{provider} has no base {}", printable(&format!("/{tail}"))))
+            .hinted(format!("its bases: {}", bases.join(", ")));
         bases.first().filter(|b| !b.contains('{') && !b.contains('/')).map(|_| String::new())
     }
 
@@ -189,10 +163,10 @@ impl UrlReader<'_> {
         let account = if host == API_HOST {
             let hint =
                 "Claude Code sends fields that the REST endpoint rejects; it needs the gateway's own host";
-            self.fault(Code::ApiUrl, "this is Cloudflare's REST API, not a gateway", hint);
+            self.fault(Code::ApiUrl, "this is Cloudflare's REST API, not a gateway").hinted(hint);
             after("accounts")
         } else {
-            self.fault(Code::DashboardUrl, "this is a page of the dashboard, not a gateway", "");
+            self.fault(Code::DashboardUrl, "this is a page of the dashboard, not a gateway");
             segments.first()
         };
         let account = AccountId::parse(account?).ok()?;
