@@ -5,7 +5,6 @@
 //! nothing is sent.
 
 use crate::facts::metadata;
-use std::fmt;
 
 /// A line that is not blank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,36 +116,23 @@ impl Mistake {
 }
 
 /// A mistake and its place, never the value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place} {mistake}")]
 pub struct HeaderFault {
-    /// From 1.
-    pub line: usize,
-    /// The header, if there is one.
-    pub header: Option<String>,
+    /// The header, or the line if there is none.
+    pub place: String,
     /// What is wrong.
     pub mistake: Mistake,
 }
 
-impl fmt::Display for HeaderFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.header {
-            Some(header) => write!(f, "{header} {}", self.mistake),
-            None => write!(f, "line {} {}", self.line, self.mistake),
-        }
-    }
-}
-
 /// Every mistake in a value of `ANTHROPIC_CUSTOM_HEADERS`, line by line.
 pub fn mistakes(text: &str) -> Vec<HeaderFault> {
-    let found = lines(text).flat_map(|line| {
+    let of_line = |line: HeaderLine<'_>| {
         let header = line.name.filter(|_| line.is_header()).map(str::to_owned);
-        of_line(&line).into_iter().map(move |mistake| HeaderFault {
-            line: line.number,
-            header: header.clone(),
-            mistake,
-        })
-    });
-    found.collect()
+        let place = header.unwrap_or_else(|| format!("line {}", line.number));
+        of_line(&line).into_iter().map(move |mistake| HeaderFault { place: place.clone(), mistake })
+    };
+    lines(text).flat_map(of_line).collect()
 }
 
 fn of_line(line: &HeaderLine<'_>) -> Vec<Mistake> {

@@ -32,8 +32,8 @@ pub(super) fn find(text: &str) -> Option<(Value, usize)> {
 
 /// The value at the start of a text.
 pub(super) fn at_start(text: &str) -> Option<Value> {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    if let Some(Ok(value)) = values.next() {
+    let json = |text: &str| serde_json::Deserializer::from_str(text).into_iter().next()?.ok();
+    if let Some(value) = json(text) {
         return Some(value);
     }
     let mut text = up_to(text, LIMIT).to_owned();
@@ -42,8 +42,7 @@ pub(super) fn at_start(text: &str) -> Option<Value> {
             break;
         }
         text = unescaped(&text);
-        let mut values = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
-        if let Some(Ok(value)) = values.next() {
+        if let Some(value) = json(&text) {
             return Some(value);
         }
     }
