@@ -1,7 +1,6 @@
 //! Three figures side by side, and where they disagree. Pure: gets all data as arguments.
 
-use super::cell::{By, Cell, Figures};
-use super::cell::{GroupKey, LocalSums};
+use super::cell::{By, Cell, Figures, LocalSums};
 use super::limits::Limit;
 use super::period::{Period, Projection};
 use super::transcripts::Transcripts;
@@ -226,31 +225,16 @@ pub fn total(cells: Option<&[Cell]>, local: &Transcripts) -> CostsRow {
     total
 }
 
-/// Models of the period that are not on the price list.
-pub fn unpriced(cells: &[Cell], local: &Transcripts) -> Vec<String> {
-    let of_gateway = cells.iter().filter(|cell| cell.figures.unpriced > 0).map(|cell| cell.key(By::Model));
-    let of_local = local
-        .sums
-        .iter()
-        .filter(|(_, sum)| sum.unpriced > 0)
-        .map(|(key, _): (&GroupKey, _)| key.model.clone());
-    let mut models: Vec<String> = of_gateway.chain(of_local).collect();
-    models.sort();
-    models.dedup();
-    models
-}
-
-/// Models that Cloudflare has no price for.
-pub fn without_figure(cells: &[Cell]) -> Vec<String> {
-    let mut sums: BTreeMap<String, Figures> = BTreeMap::new();
-    for cell in cells {
-        *sums.entry(cell.key(By::Model)).or_default() += &cell.figures;
-    }
-    sums.into_iter().filter(|(_, sum)| sum.known_cost().is_none()).map(|(model, _)| model).collect()
+/// The names of the rows for which this holds, in order.
+pub fn names(rows: &[CostsRow], holds: impl Fn(&CostsRow) -> bool) -> Vec<&str> {
+    let mut names: Vec<&str> = rows.iter().filter(|row| holds(row)).map(|row| row.key.as_str()).collect();
+    names.sort_unstable();
+    names
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::cell::GroupKey;
     use super::*;
     use jiff::Timestamp;
 
@@ -295,9 +279,10 @@ mod tests {
     fn a_model_without_a_price_has_no_figure_and_is_named() {
         let cells = [cell("2026-11-01", "openai/gpt-99", 0.0, 1000)];
         let none = Transcripts::default();
-        let row = &rows(By::Model, Some(&cells), &none, &period())[0];
+        let rows = rows(By::Model, Some(&cells), &none, &period());
+        let row = &rows[0];
         assert_eq!((row.list(), row.unpriced(), row.drift.len()), (None, 10, 0));
-        assert_eq!(unpriced(&cells, &none), ["gpt-99"]);
+        assert_eq!(names(&rows, |row| row.unpriced() > 0), ["gpt-99"]);
     }
 
     #[test]
