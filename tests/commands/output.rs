@@ -305,6 +305,36 @@ fn an_input_of_many_blocks_is_searched_even_if_no_thread_can_be_started() {
 }
 
 #[test]
+fn a_time_limit_has_a_unit_or_is_in_seconds() {
+    let rig = Rig::managed();
+    for call in ["send hi --wait 500ms --timeout 30s", "send hi --wait 0 --timeout 30000"] {
+        rig.ok(&call.split(' ').collect::<Vec<_>>());
+    }
+    let timeouts: Vec<_> = rig
+        .emulator
+        .requests()
+        .iter()
+        .filter_map(|sent| sent.header("cf-aig-request-timeout").map(str::to_owned))
+        .collect();
+    assert_eq!(timeouts, ["30000", "30000"]);
+    for call in
+        ["conformance --list --timeout 1m", "conformance --list --timeout 60", "verify --no-log --json"]
+    {
+        rig.ok(&call.split(' ').collect::<Vec<_>>());
+    }
+    for (call, why) in [
+        ("doctor --timeout 3m", "from 1 to 120 seconds"),
+        ("doctor --timeout 0", "from 1 to 120 seconds"),
+        ("verify --wait 2h", "from 0 to 3600 seconds"),
+        ("verify --wait soon", "use a number and a unit"),
+        ("logs tail --for 1y", "use a number and a unit"),
+    ] {
+        let said = rig.fails(2, &call.split(' ').collect::<Vec<_>>());
+        assert!(said.contains(why), "{call}: {said}");
+    }
+}
+
+#[test]
 fn a_negative_value_is_invalid_and_not_an_unknown_flag() {
     let rig = Rig::managed();
     for (call, flag) in [

@@ -1,7 +1,7 @@
 //! `cf-aig conformance`: Anthropic's gateway contract, checked against a gateway.
 
 use super::Run;
-use super::flags::{RouteFlags, refuse_wrong};
+use super::flags::{RouteFlags, duration_in, refuse_wrong};
 use crate::base::error::{Kind, Result};
 use crate::services::conformance::echo::{ADDRESS, Echo};
 use crate::services::conformance::{self, ContractCheck, ContractOptions, ContractTarget};
@@ -29,8 +29,8 @@ pub struct ConformanceArgs {
     #[arg(long, value_name = "ID", default_value = CHEAP_MODEL)]
     model: String,
     /// Time limit for each response
-    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=120))]
-    timeout: u64,
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration_in(1..=120))]
+    timeout: Duration,
     /// Run only this check or group; can be repeated
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
@@ -86,7 +86,7 @@ impl Run for ConformanceArgs {
             spend: self.spend,
             model: self.model.clone(),
             only: self.only.clone(),
-            limit: Duration::from_secs(self.timeout),
+            limit: self.timeout,
         };
         let mut progress = Progress::new("checking");
         let mut done = 0;

@@ -1,6 +1,6 @@
 //! `cf-aig doctor`: checks every layer between a session and its model and names the first broken one.
 
-use super::flags::RouteFlags;
+use super::flags::{RouteFlags, duration_in};
 use super::{Run, found};
 use crate::base::error::Result;
 use crate::services::context::Context;
@@ -55,8 +55,8 @@ pub struct DoctorArgs {
     #[arg(long)]
     spend: bool,
     /// Time limit for all checks together
-    #[arg(long, value_name = "SECONDS", default_value_t = doctor::LIMIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=120))]
-    timeout: u64,
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration_in(1..=120))]
+    timeout: Duration,
     /// Fix what can be fixed on this machine: show the change, confirm, write
     #[arg(long, conflicts_with_all = ["json", "bundle"])]
     fix: bool,
@@ -87,7 +87,7 @@ impl Run for DoctorArgs {
             offline: self.offline,
             spend: self.spend,
             only: self.only.clone(),
-            limit: Duration::from_secs(self.timeout),
+            limit: self.timeout,
         };
         let report = look(&context, &options)?;
         print_report(self.json, &report, || report.text(self.detail(), Screen::stdout()))?;

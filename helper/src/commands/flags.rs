@@ -1,12 +1,15 @@
 //! Flags that select the gateway and who pays, for the commands that use them.
 
 use crate::base::error::{Error, Kind, Result};
+use crate::base::time;
 use crate::facts::gateway::auth::Value;
 use crate::services::config::{Config, ConfigSource, Flags};
 use crate::services::context::Context;
 use crate::services::gather;
 use crate::services::session::Route;
 use crate::system::env::ProcessEnv;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 /// Account flags.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -49,6 +52,22 @@ impl TrafficFlags {
     /// The variable to add to this route's environment, unless the user decided about it.
     pub(super) fn quiet(self, env: &ProcessEnv, route: &Route) -> Option<(&'static str, Value)> {
         route.quiet().filter(|(name, _)| !self.keep_nonessential_traffic && env.var(name).is_none())
+    }
+}
+
+/// The value of a flag: a duration with a unit, or a number of seconds.
+pub(super) fn duration(text: &str) -> Result<Duration> {
+    time::seconds(text)
+        .ok_or_else(|| Error::new(Kind::Usage, "use a number and a unit, such as 500ms, 30s, 10m or 1h"))
+}
+
+/// The same, of at least and at most this many seconds.
+pub(super) fn duration_in(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<Duration> + Clone {
+    move |text| {
+        let (least, most) = (Duration::from_secs(*range.start()), Duration::from_secs(*range.end()));
+        let fits = duration(text).map(|time| Some(time).filter(|time| (least..=most).contains(time)))?;
+        let message = || format!("it must be from {} to {} seconds", range.start(), range.end());
+        fits.ok_or_else(|| Error::new(Kind::Usage, message()))
     }
 }
 

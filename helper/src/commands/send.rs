@@ -1,7 +1,7 @@
 //! `cf-aig send`: sends one prompt through the gateway and prints who responded and at what cost.
 
 use super::Run;
-use super::flags::RouteFlags;
+use super::flags::{RouteFlags, duration};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::secret::Secret;
 use crate::facts::gateway::auth::AuthMode;
@@ -42,12 +42,12 @@ pub struct SendArgs {
     /// Attempts that the gateway makes, 1 to 5
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=5))]
     attempts: Option<u64>,
-    /// Time limit for a provider's first byte, in milliseconds
-    #[arg(long, value_name = "MS")]
+    /// Time limit for a provider's first byte; a number without a unit is in milliseconds
+    #[arg(long, value_name = "TIME", value_parser = milliseconds)]
     timeout: Option<u64>,
-    /// Seconds to wait for the log entry, which has the cost; 0 skips it
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    wait: u64,
+    /// How long to wait for the log entry, which has the cost; 0 skips it
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    wait: Duration,
     /// Print the equivalent curl command without sending anything
     #[arg(long)]
     curl: bool,
@@ -92,7 +92,7 @@ impl Run for SendArgs {
             return Ok(());
         }
         let answer = send(&request, url.origin().authority(), context.extra_roots.as_deref())?;
-        let logged = logged(&context, &answer, Duration::from_secs(self.wait));
+        let logged = logged(&context, &answer, self.wait);
         let mut notes: Vec<String> =
             logged.as_ref().err().map(|why| format!("unknown: {}", why.message)).into_iter().collect();
         if matches!(target, SendTarget::Chain(_)) {
@@ -141,6 +141,11 @@ impl SendArgs {
             credits: mode == Some(AuthMode::UnifiedBilling),
         })
     }
+}
+
+/// The value of a header that has always been in milliseconds.
+fn milliseconds(text: &str) -> Result<u64> {
+    text.parse().or_else(|_| Ok(u64::try_from(duration(text)?.as_millis()).unwrap_or(u64::MAX)))
 }
 
 /// Longer than any context window.

@@ -1,7 +1,7 @@
 //! `cf-aig verify`: sends one request like a session's, and checks its response and its log entry.
 
 use super::Run;
-use super::flags::RouteFlags;
+use super::flags::{RouteFlags, duration_in};
 use crate::base::error::Result;
 use crate::services::verify::{self, RequestKind, Watch};
 use crate::system::env::ProcessEnv;
@@ -20,8 +20,8 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "ID")]
     model: Option<String>,
     /// How long to search the gateway's log for the request
-    #[arg(long, value_name = "SECS", default_value_t = verify::WAIT.as_secs(), value_parser = clap::value_parser!(u64).range(0..=3600))]
-    wait: u64,
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration_in(0..=3600))]
+    wait: Duration,
     /// Do not search the gateway's log
     #[arg(long, conflicts_with = "wait")]
     no_log: bool,
@@ -54,7 +54,7 @@ impl Run for VerifyArgs {
     fn run(&self, env: &ProcessEnv) -> Result<()> {
         let context = self.gateway.context(env);
         let wish = RequestKind { spend: self.spend, model: self.model.clone() };
-        let wait = (!self.no_log).then(|| Duration::from_secs(self.wait));
+        let wait = (!self.no_log).then_some(self.wait);
         let watch = Watch::terminal();
         let proof = verify::run(&context, &wish, wait, &watch)?;
         drop(watch);

@@ -84,17 +84,6 @@ pub fn moment_of(flag: &str, text: &str, now: i64, edge: Edge) -> Result<i64> {
     })
 }
 
-/// The duration given with a flag.
-///
-/// # Errors
-/// `Kind::Usage` if the text is not a duration.
-pub fn duration_of(flag: &str, text: &str) -> Result<Duration> {
-    duration(text).ok_or_else(|| {
-        Error::new(Kind::Usage, format!("{flag}: `{}` is not a duration", visible(text)))
-            .hinted("use a number and a unit, such as 500ms, 30s, 10m or 1h")
-    })
-}
-
 /// The first moment of a day, in UTC.
 pub fn midnight(day: civil::Date) -> Option<Timestamp> {
     Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
@@ -114,6 +103,11 @@ pub fn duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     number.parse::<u64>().ok()?.checked_mul(unit).map(Duration::from_millis)
+}
+
+/// The same, where a number without a unit is seconds.
+pub fn seconds(text: &str) -> Option<Duration> {
+    duration(text).or_else(|| text.parse().ok().map(Duration::from_secs))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::elsewhere::ELSEWHERE;
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible_json;
+use crate::commands::flags::duration;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::table::LogTable;
 use crate::services::logs::{LogReader, Store, Tail, time};
@@ -19,14 +20,14 @@ pub(crate) struct TailArgs {
     #[command(flatten)]
     wanted: WantedArgs,
     /// Stop after this long, such as 10m
-    #[arg(long = "for", value_name = "TIME")]
-    duration: Option<String>,
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    duration: Option<Duration>,
     /// Stop after this many entries
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Polling interval (minimum 250ms, which the API's rate limit allows)
-    #[arg(long, value_name = "TIME", default_value = "3s")]
-    interval: String,
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = duration)]
+    interval: Duration,
     /// Print one JSON object per line: "schema" and the entry as the API returns it
     #[arg(long)]
     json: bool,
@@ -41,12 +42,10 @@ pub(super) fn run(args: &TailArgs, reader: &mut LogReader) -> Result<()> {
     let query = args.wanted.query()?;
     let now = time::now();
     let range = args.wanted.range(None, now)?;
-    let interval = time::duration_of("--interval", &args.interval)?;
-    if interval < SHORTEST {
+    if args.interval < SHORTEST {
         return Err(Error::new(Kind::Usage, "--interval must be at least 250ms"));
     }
-    let end = args.duration.as_deref().map(|text| time::duration_of("--for", text)).transpose()?;
-    let end = end.map(|limit| Instant::now() + limit);
+    let end = args.duration.map(|limit| Instant::now() + limit);
     find(reader)?;
     let mut tail = Tail::new(range.since.unwrap_or(now));
     let layout = (!args.json).then(|| LogTable::usual(Screen::stdout().width));
@@ -67,7 +66,7 @@ pub(super) fn run(args: &TailArgs, reader: &mut LogReader) -> Result<()> {
             }
             Err(error) => return Err(error),
         };
-        let pause = if failures > 0 { backoff(failures) } else { interval };
+        let pause = if failures > 0 { backoff(failures) } else { args.interval };
         let left = end.map(|end| end.saturating_duration_since(Instant::now()));
         if !wanted || left.is_some_and(|left| left.is_zero()) {
             return Ok(());

@@ -9,9 +9,8 @@ use super::arguments::{
 use super::resources::{self, Gateway};
 use crate::base::error::{Error, Result};
 use crate::base::redact;
-use crate::base::time::duration;
+use crate::base::time::seconds;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// One setting.
 #[derive(Debug)]
@@ -242,8 +241,7 @@ pub fn rate_limit(text: &str) -> Result<(u64, u64)> {
         return Ok((0, 0));
     }
     let (limit, window) = text.split_once('/').ok_or_else(wrong)?;
-    let window = window.trim();
-    let time = duration(window).or_else(|| window.parse().ok().map(Duration::from_secs)).ok_or_else(wrong)?;
+    let time = seconds(window.trim()).ok_or_else(wrong)?;
     let whole = time.as_secs() > 0 && time.subsec_nanos() == 0;
     let limit = limit.trim().parse().ok().filter(|_| whole);
     Ok((limit.ok_or_else(wrong)?, time.as_secs()))
