@@ -1,11 +1,12 @@
 //! GraphQL analytics. Cloudflare counts, so the number of requests does not matter. Limits are queried at
 //! run time, as Cloudflare recommends.
 
-use super::cell::{By, Cell, Figures, clip};
+use super::cell::{By, Cell, Sums, clip};
 use super::period::Period;
 use crate::base::error::{Error, Kind, Result};
 use crate::cloudflare::{AnalyticsRow, Api};
 use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::prices::Tokens;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -108,15 +109,19 @@ impl<'a> Analytics<'a> {
 fn cell(row: AnalyticsRow, by: Option<By>) -> Cell {
     let AnalyticsRow { count, sum, dimensions } = row;
     let whole = |number: Option<f64>| number.unwrap_or_default().max(0.0).round() as u64;
-    let figures = Figures {
+    let tokens = Tokens {
+        input: whole(sum.uncached_tokens_in),
+        output: whole(sum.uncached_tokens_out),
+        ..Tokens::default()
+    };
+    let sums = Sums {
         requests: whole(count),
         cached: whole(sum.cached_requests),
         errors: whole(sum.errored_requests),
-        tokens_in: whole(sum.uncached_tokens_in),
-        tokens_out: whole(sum.uncached_tokens_out),
+        tokens,
         cached_tokens: whole(sum.cached_tokens_in).saturating_add(whole(sum.cached_tokens_out)),
-        cost: sum.cost.filter(|cost| cost.is_finite()).unwrap_or_default(),
-        ..Figures::default()
+        cost: Some(sum.cost.filter(|cost| cost.is_finite()).unwrap_or_default()),
+        ..Sums::default()
     };
     let name = |name: Option<String>| clip(&name.unwrap_or_default());
     let model = name(dimensions.model);
@@ -125,7 +130,7 @@ fn cell(row: AnalyticsRow, by: Option<By>) -> Cell {
         gateway: name(dimensions.gateway),
         provider: name(dimensions.provider),
         label: by.map(|by| label(&dimensions.metadata_raw, by)).unwrap_or_default(),
-        figures: figures.price(&model),
+        sums: sums.price(&model),
         model,
     }
 }

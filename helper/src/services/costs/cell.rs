@@ -48,40 +48,43 @@ pub(super) fn clip(name: &str) -> String {
     up_to(name, 200).to_owned()
 }
 
-/// Sums over requests.
+/// Sums over requests, as the gateway counts them or as Claude Code does.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Figures {
-    /// All requests.
+pub struct Sums {
+    /// All requests; of a transcript, the model's responses.
     pub requests: u64,
     /// Served from the gateway's cache.
     pub cached: u64,
     /// Failed.
     pub errors: u64,
-    /// Input tokens of responses that were not cached.
-    pub tokens_in: u64,
-    /// Output tokens.
-    pub tokens_out: u64,
+    /// Tokens of responses that were not cached. The gateway does not distinguish the provider's cache.
+    pub tokens: Tokens,
     /// Tokens of cached responses, which cost nothing.
     pub cached_tokens: u64,
-    /// Cloudflare's estimate in US dollars. Models without a price count as zero.
-    pub cost: f64,
-    /// By the price list, from the gateway's tokens; `None` if no model has a price.
+    /// The source's own estimate in US dollars. Cloudflare counts models without a price as zero; Claude Code
+    /// has an estimate of sessions that ended.
+    pub cost: Option<f64>,
+    /// By the price list; `None` if no model has a price.
     pub list: Option<f64>,
     /// Requests with tokens whose model is not on the list.
     pub unpriced: u64,
 }
 
-impl Figures {
-    /// Adds the list price, for sums of a single model.
+impl Sums {
+    /// No requests, as Cloudflare counts them.
+    pub fn none_of_gateway() -> Self {
+        Self { cost: Some(0.0), ..Self::default() }
+    }
+
+    /// Adds the list price, for the gateway's sums of a single model.
     pub fn price(mut self, model: &str) -> Self {
-        let tokens = Tokens { input: self.tokens_in, output: self.tokens_out, ..Tokens::default() };
-        if tokens == Tokens::default() {
+        if self.tokens == Tokens::default() {
             return self;
         }
         // sums do not have a prompt length: use the price for short prompts
         self.list = listed(model).map(|row| {
             let price = row.price;
-            (tokens.input as f64 * price.input + tokens.output as f64 * price.output) / 1e6
+            (self.tokens.input as f64 * price.input + self.tokens.output as f64 * price.output) / 1e6
         });
         if self.list.is_none() {
             self.unpriced = self.requests - self.cached.min(self.requests);
@@ -89,28 +92,27 @@ impl Figures {
         self
     }
 
-    /// Cloudflare's estimate; `None` if it has no price for any of the tokens.
+    /// The estimate; `None` if the source has no price for any of the tokens.
     pub fn known_cost(&self) -> Option<f64> {
-        (self.cost > 0.0 || self.tokens_in == 0 && self.tokens_out == 0).then_some(self.cost)
+        self.cost.filter(|cost| *cost > 0.0 || self.tokens == Tokens::default())
     }
 
-    /// The part of the requests that the gateway's cache served.
-    pub fn cache_ratio(&self) -> Option<f64> {
-        (self.requests > 0).then(|| self.cached as f64 / self.requests as f64)
+    /// The part of the requests that this many are.
+    pub fn part(&self, count: u64) -> Option<f64> {
+        (self.requests > 0).then(|| count as f64 / self.requests as f64)
     }
 }
 
-impl std::ops::AddAssign<&Figures> for Figures {
-    fn add_assign(&mut self, other: &Figures) {
+impl std::ops::AddAssign<&Sums> for Sums {
+    fn add_assign(&mut self, other: &Sums) {
         self.requests = self.requests.saturating_add(other.requests);
         self.cached = self.cached.saturating_add(other.cached);
         self.errors = self.errors.saturating_add(other.errors);
-        self.tokens_in = self.tokens_in.saturating_add(other.tokens_in);
-        self.tokens_out = self.tokens_out.saturating_add(other.tokens_out);
+        self.tokens += other.tokens;
         self.cached_tokens = self.cached_tokens.saturating_add(other.cached_tokens);
-        self.cost = (self.cost + other.cost).min(f64::MAX);
-        self.unpriced = self.unpriced.saturating_add(other.unpriced);
+        self.cost = sum(self.cost, other.cost);
         self.list = sum(self.list, other.list);
+        self.unpriced = self.unpriced.saturating_add(other.unpriced);
     }
 }
 
@@ -128,7 +130,7 @@ pub struct Cell {
     /// The requested metadata entry; empty if there is none.
     pub label: String,
     /// Their sums.
-    pub figures: Figures,
+    pub sums: Sums,
 }
 
 impl Cell {
@@ -144,21 +146,6 @@ impl Cell {
     }
 }
 
-/// Sums of some responses.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct LocalSums {
-    /// The number of model responses.
-    pub answers: u64,
-    /// Their tokens.
-    pub tokens: Tokens,
-    /// Claude Code's own estimate in US dollars, of sessions that have one.
-    pub estimate: Option<f64>,
-    /// By the price list, for models that are on it.
-    pub list: Option<f64>,
-    /// Responses whose model is not on the list.
-    pub unpriced: u64,
-}
-
 /// A group of responses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct GroupKey {
@@ -170,16 +157,6 @@ pub struct GroupKey {
     pub project: String,
     /// The session's id.
     pub session: String,
-}
-
-impl std::ops::AddAssign<&LocalSums> for LocalSums {
-    fn add_assign(&mut self, other: &LocalSums) {
-        self.answers = self.answers.saturating_add(other.answers);
-        self.tokens += other.tokens;
-        self.unpriced = self.unpriced.saturating_add(other.unpriced);
-        self.estimate = sum(self.estimate, other.estimate);
-        self.list = sum(self.list, other.list);
-    }
 }
 
 /// The sum of the known values.
@@ -196,20 +173,12 @@ mod tests {
 
     #[test]
     fn absurd_figures_do_not_overflow() {
-        let mut figures = Figures {
-            requests: u64::MAX,
-            tokens_in: u64::MAX,
-            cost: f64::MAX,
-            list: Some(f64::MAX),
-            ..Figures::default()
-        };
-        let same = figures.clone();
-        figures += &same;
-        assert_eq!(figures, same);
-        assert_eq!(figures.known_cost(), Some(f64::MAX));
-        let mut local = LocalSums { answers: u64::MAX, estimate: Some(f64::MAX), ..LocalSums::default() };
-        let same = local.clone();
-        local += &same;
-        assert_eq!(local, same);
+        let tokens = Tokens { input: u64::MAX, ..Tokens::default() };
+        let most = Some(f64::MAX);
+        let mut sums = Sums { requests: u64::MAX, tokens, cost: most, list: most, ..Sums::default() };
+        let same = sums.clone();
+        sums += &same;
+        assert_eq!(sums, same);
+        assert_eq!(sums.known_cost(), most);
     }
 }

@@ -1,6 +1,6 @@
 //! The columns of a table of costs.
 
-use super::cell::Figures;
+use super::cell::Sums;
 use super::number::{percent, tokens, usd, whole};
 use super::report::{CostsReport, CostsRow};
 use crate::base::named::named;
@@ -41,18 +41,15 @@ impl Figure {
     /// The figure of a row, as text.
     pub(super) fn in_row(self, row: &CostsRow) -> Option<String> {
         let gateway = row.gateway.as_ref();
-        let count = |at: usize| row.counts().map(|(counts, _)| counts[at]);
-        let part = |count: fn(&Figures) -> u64| {
-            let figures = gateway.filter(|figures| figures.requests > 0)?;
-            Some(percent(count(figures) as f64 / figures.requests as f64))
-        };
+        let counts = row.counts().map(|(sums, _)| sums);
+        let part = |count: fn(&Sums) -> u64| gateway.and_then(|sums| sums.part(count(sums))).map(percent);
         match self {
-            Self::Requests => count(0).map(whole),
-            Self::Errors => part(|figures| figures.errors),
-            Self::Cached => part(|figures| figures.cached),
-            Self::TokensIn => count(1).map(tokens),
-            Self::TokensOut => count(2).map(tokens),
-            Self::Gateway => gateway.and_then(Figures::known_cost).map(usd),
+            Self::Requests => counts.map(|sums| whole(sums.requests)),
+            Self::Errors => part(|sums| sums.errors),
+            Self::Cached => part(|sums| sums.cached),
+            Self::TokensIn => counts.map(|sums| tokens(sums.tokens.prompt())),
+            Self::TokensOut => counts.map(|sums| tokens(sums.tokens.output)),
+            Self::Gateway => gateway.and_then(Sums::known_cost).map(usd),
             Self::ClaudeCode => row.estimate().map(usd),
             Self::ListPrice => row.list().map(|(amount, _)| usd(amount)),
         }

@@ -198,7 +198,7 @@ fn ask(
 }
 
 fn spent(cells: &mut dyn Iterator<Item = &Cell>) -> f64 {
-    cells.map(|cell| cell.figures.cost).sum::<f64>().min(f64::MAX)
+    cells.filter_map(|cell| cell.sums.cost).sum::<f64>().min(f64::MAX)
 }
 
 /// The month up to the period's end; does not query again what is already known.
@@ -231,7 +231,7 @@ fn by_metadata(
             .hinted("pass --gateway-id, without --all-gateways"));
     };
     let read = logs::read(api, gateway, period, by)?;
-    let requests: u64 = cells.iter().fold(0, |sum, cell| cell.figures.requests.saturating_add(sum));
+    let requests: u64 = cells.iter().fold(0, |sum, cell| cell.sums.requests.saturating_add(sum));
     if read.total.is_some_and(|total| total > read.entries) {
         let (entries, total) = (read.entries, read.total.unwrap_or_default());
         notes.push(format!(

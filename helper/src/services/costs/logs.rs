@@ -1,11 +1,12 @@
 //! Groups the gateway's log by fields that analytics lack: entry by entry, newest first, up to a limit.
 
 use super::analytics::label;
-use super::cell::{By, Cell, Figures, clip};
+use super::cell::{By, Cell, Sums, clip};
 use super::period::{Period, day_of};
 use crate::base::error::Result;
 use crate::cloudflare::{Api, GatewayLog};
 use crate::facts::gateway::GatewayId;
+use crate::facts::gateway::prices::Tokens;
 use crate::facts::gateway::resources::LogEntry;
 use crate::ui::progress::Progress;
 use jiff::{SignedDuration, Timestamp};
@@ -54,7 +55,7 @@ pub fn read(api: &Api, gateway: &GatewayId, period: &Period, by: By) -> Result<L
         entries += page.len() as u64;
         progress.at(entries, pages.total());
     }
-    let priced = |cell: Cell| Cell { figures: cell.figures.price(&cell.model), ..cell };
+    let priced = |cell: Cell| Cell { sums: cell.sums.price(&cell.model), ..cell };
     Ok(LogsRead { cells: sums.into_values().map(priced).collect(), entries, total: pages.total() })
 }
 
@@ -68,20 +69,19 @@ fn add(sums: &mut BTreeMap<(String, String, String), Cell>, entry: &LogEntry, ga
         provider: clip(entry.provider()),
         model,
         label,
-        figures: Figures::default(),
+        sums: Sums::default(),
     });
     let cached = entry.cached() == Some(true);
     let (tokens_in, tokens_out) =
         (entry.tokens_in().unwrap_or_default(), entry.tokens_out().unwrap_or_default());
-    let paid = |tokens: u64| if cached { 0 } else { tokens };
-    cell.figures += &Figures {
+    let paid = Tokens { input: tokens_in, output: tokens_out, ..Tokens::default() };
+    cell.sums += &Sums {
         requests: 1,
         cached: u64::from(cached),
         errors: u64::from(entry.success() == Some(false)),
-        tokens_in: paid(tokens_in),
-        tokens_out: paid(tokens_out),
+        tokens: if cached { Tokens::default() } else { paid },
         cached_tokens: if cached { tokens_in.saturating_add(tokens_out) } else { 0 },
-        cost: entry.cost().unwrap_or_default(),
-        ..Figures::default()
+        cost: Some(entry.cost().unwrap_or_default()),
+        ..Sums::default()
     };
 }

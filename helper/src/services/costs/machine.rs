@@ -1,5 +1,6 @@
 //! The report as JSON and CSV, with the same figures as the text.
 
+use super::cell::Sums;
 use super::limits::Limit;
 use super::period::Projection;
 use super::report::{CostsReport, CostsRow, DRIFT};
@@ -34,9 +35,9 @@ fn row(row: &CostsRow) -> Value {
             "requests": figures.requests,
             "errors": figures.errors,
             "cached": figures.cached,
-            "cache_hit_ratio": figures.cache_ratio(),
-            "tokens_in": figures.tokens_in,
-            "tokens_out": figures.tokens_out,
+            "cache_hit_ratio": figures.part(figures.cached),
+            "tokens_in": figures.tokens.input,
+            "tokens_out": figures.tokens.output,
             "cached_tokens": figures.cached_tokens,
             "list_usd": figures.list.map(rounded),
         })
@@ -44,8 +45,8 @@ fn row(row: &CostsRow) -> Value {
     let local = row.local.as_ref().map(|local| {
         let tokens = &local.tokens;
         json!({
-            "usd": local.estimate.map(rounded),
-            "answers": local.answers,
+            "usd": local.known_cost().map(rounded),
+            "answers": local.requests,
             "list_usd": local.list.map(rounded),
             "tokens": {
                 "input": tokens.input, "output": tokens.output, "cache_read": tokens.cache_read,
@@ -94,25 +95,27 @@ pub fn csv(report: &CostsReport) -> String {
         report.by.id()
     );
     for row in report.rows.iter().chain([&report.total]) {
-        let figures = |value: &dyn Fn(&super::cell::Figures) -> String| {
-            row.gateway.as_ref().map(value).unwrap_or_default()
+        let count = |sums: Option<&Sums>, of: fn(&Sums) -> u64| {
+            sums.map(|sums| of(sums).to_string()).unwrap_or_default()
         };
-        let count = |at: usize| row.counts().map(|(counts, _)| counts[at].to_string()).unwrap_or_default();
         let usd = |value: Option<f64>| value.map(|usd| rounded(usd).to_string()).unwrap_or_default();
         let drift: Vec<_> = row.drift.iter().map(|drift| drift.kind.id()).collect();
+        let gateway = row.gateway.as_ref();
+        let (counts, counts_from) = row.counts().unzip();
+        let (list, list_from) = row.list().unzip();
         let cells = [
             field(&row.key),
-            count(0),
-            figures(&|f| f.errors.to_string()),
-            figures(&|f| f.cached.to_string()),
-            count(1),
-            count(2),
-            figures(&|f| usd(f.known_cost())),
+            count(counts, |sums| sums.requests),
+            count(gateway, |sums| sums.errors),
+            count(gateway, |sums| sums.cached),
+            count(counts, |sums| sums.tokens.prompt()),
+            count(counts, |sums| sums.tokens.output),
+            usd(gateway.and_then(Sums::known_cost)),
             usd(row.estimate()),
-            usd(row.list().map(|(usd, _)| usd)),
-            row.list().map(|(_, from)| from.to_owned()).unwrap_or_default(),
+            usd(list),
+            list_from.unwrap_or_default().to_owned(),
             drift.join(" "),
-            row.counts().map(|(_, from)| from.to_owned()).unwrap_or_default(),
+            counts_from.unwrap_or_default().to_owned(),
         ];
         out.push_str(&cells.join(","));
         out.push_str("\r\n");

@@ -1,6 +1,6 @@
 //! Three figures side by side, and where they disagree. Pure: gets all data as arguments.
 
-use super::cell::{By, Cell, Figures, LocalSums};
+use super::cell::{By, Cell, Sums};
 use super::limits::Limit;
 use super::period::{Period, Projection};
 use super::transcripts::Transcripts;
@@ -21,9 +21,9 @@ pub struct CostsRow {
     /// The day, model, project, …; empty if a request has none.
     pub key: String,
     /// The gateway's sums.
-    pub gateway: Option<Figures>,
+    pub gateway: Option<Sums>,
     /// The sums of the transcripts on this machine.
-    pub local: Option<LocalSums>,
+    pub local: Option<Sums>,
     /// Where two figures disagree.
     pub drift: Vec<Disagreement>,
 }
@@ -84,11 +84,10 @@ impl CostsRow {
         self.local.as_ref().map_or(0, |local| local.unpriced).max(of_gateway)
     }
 
-    /// Requests, prompt tokens and answer tokens: the gateway's, else those of the transcripts; and which.
-    pub(super) fn counts(&self) -> Option<([u64; 3], &'static str)> {
-        let of_gateway = self.gateway.as_ref().map(|g| ([g.requests, g.tokens_in, g.tokens_out], "gateway"));
-        let local = self.local.as_ref();
-        of_gateway.or_else(|| local.map(|l| ([l.answers, l.tokens.prompt(), l.tokens.output], "transcripts")))
+    /// What counts the requests and tokens: the gateway, else the transcripts; and which.
+    pub(super) fn counts(&self) -> Option<(&Sums, &'static str)> {
+        let of_gateway = self.gateway.as_ref().map(|sums| (sums, "gateway"));
+        of_gateway.or_else(|| self.local.as_ref().map(|sums| (sums, "transcripts")))
     }
 
     /// Whether the list price is that of the gateway's tokens, which do not show prompt caching.
@@ -98,18 +97,18 @@ impl CostsRow {
 
     /// Claude Code's own estimate.
     pub fn estimate(&self) -> Option<f64> {
-        self.local.as_ref().and_then(|local| local.estimate)
+        self.local.as_ref().and_then(Sums::known_cost)
     }
 
     /// The figure that determines row order and bar length.
     pub fn weight(&self) -> f64 {
-        let of_gateway = self.gateway.as_ref().and_then(Figures::known_cost).filter(|cost| *cost > 0.0);
+        let of_gateway = self.gateway.as_ref().and_then(Sums::known_cost).filter(|cost| *cost > 0.0);
         of_gateway.or_else(|| self.estimate()).or_else(|| self.list().map(|(usd, _)| usd)).unwrap_or_default()
     }
 
     /// Whether any of the three figures is known.
     pub fn has_figure(&self) -> bool {
-        let of_gateway = self.gateway.as_ref().and_then(Figures::known_cost);
+        let of_gateway = self.gateway.as_ref().and_then(Sums::known_cost);
         of_gateway.or_else(|| self.estimate()).is_some() || self.list().is_some()
     }
 
@@ -126,10 +125,10 @@ impl CostsRow {
             add(DriftKind::GatewayPrice, figures.known_cost(), figures.list, DRIFT_FROM);
         }
         if let Some(local) = self.local.as_ref().filter(|local| local.unpriced == 0) {
-            add(DriftKind::ClaudeCodePrice, local.estimate, local.list, DRIFT_FROM);
+            add(DriftKind::ClaudeCodePrice, local.known_cost(), local.list, DRIFT_FROM);
         }
         if let (Some(figures), Some(local)) = (&self.gateway, &self.local) {
-            let (ours, theirs) = (figures.tokens_out as f64, local.tokens.output as f64);
+            let (ours, theirs) = (figures.tokens.output as f64, local.tokens.output as f64);
             add(DriftKind::Coverage, Some(ours), Some(theirs), 1000.0);
         }
     }
@@ -186,21 +185,21 @@ pub fn rows(by: By, cells: Option<&[Cell]>, local: &Transcripts, period: &Period
     let mut rows: BTreeMap<String, CostsRow> = BTreeMap::new();
     if by == By::Day {
         for day in period.days() {
-            let gateway = cells.map(|_| Figures::default());
+            let gateway = cells.map(|_| Sums::none_of_gateway());
             rows.insert(day.clone(), CostsRow { key: day, gateway, ..CostsRow::default() });
         }
     }
     for cell in cells.unwrap_or_default() {
         let key = cell.key(by);
         let row = rows.entry(key.clone()).or_insert_with(|| CostsRow { key, ..CostsRow::default() });
-        *row.gateway.get_or_insert_with(Figures::default) += &cell.figures;
+        *row.gateway.get_or_insert_with(Sums::default) += &cell.sums;
     }
     for (key, sum) in &local.sums {
         let Some(name) = by.of_local(key) else { continue };
         let row = rows
             .entry(name.to_owned())
             .or_insert_with(|| CostsRow { key: name.to_owned(), ..CostsRow::default() });
-        *row.local.get_or_insert_with(LocalSums::default) += sum;
+        *row.local.get_or_insert_with(Sums::default) += sum;
     }
     let mut rows: Vec<CostsRow> = rows.into_values().collect();
     rows.iter_mut().for_each(CostsRow::judge);
@@ -213,13 +212,13 @@ pub fn rows(by: By, cells: Option<&[Cell]>, local: &Transcripts, period: &Period
 /// The total as one row.
 pub fn total(cells: Option<&[Cell]>, local: &Transcripts) -> CostsRow {
     let gateway = cells.map(|cells| {
-        let mut sum = Figures::default();
-        cells.iter().for_each(|cell| sum += &cell.figures);
+        let mut sum = Sums::none_of_gateway();
+        cells.iter().for_each(|cell| sum += &cell.sums);
         sum
     });
     let mut total = CostsRow { key: "total".to_owned(), gateway, ..CostsRow::default() };
     for sum in local.sums.values() {
-        *total.local.get_or_insert_with(LocalSums::default) += sum;
+        *total.local.get_or_insert_with(Sums::default) += sum;
     }
     total.judge();
     total
@@ -236,19 +235,19 @@ pub fn names(rows: &[CostsRow], holds: impl Fn(&CostsRow) -> bool) -> Vec<&str> 
 mod tests {
     use super::super::cell::GroupKey;
     use super::*;
+    use crate::facts::gateway::prices::Tokens;
     use jiff::Timestamp;
 
     fn cell(day: &str, model: &str, cost: f64, tokens: u64) -> Cell {
-        let figures =
-            Figures { requests: 10, tokens_in: tokens, tokens_out: tokens, cost, ..Figures::default() };
-        Cell { day: day.into(), model: model.into(), figures: figures.price(model), ..Cell::default() }
+        let tokens = Tokens { input: tokens, output: tokens, ..Tokens::default() };
+        let sums = Sums { requests: 10, tokens, cost: Some(cost), ..Sums::default() };
+        Cell { day: day.into(), model: model.into(), sums: sums.price(model), ..Cell::default() }
     }
 
     fn local(model: &str, estimate: f64, list: f64, output: u64) -> Transcripts {
         let mut found = Transcripts::default();
         let key = GroupKey { day: "2026-11-02".into(), model: model.into(), ..GroupKey::default() };
-        let mut sum =
-            LocalSums { answers: 1, estimate: Some(estimate), list: Some(list), ..LocalSums::default() };
+        let mut sum = Sums { requests: 1, cost: Some(estimate), list: Some(list), ..Sums::default() };
         sum.tokens.output = output;
         found.sums.insert(key, sum);
         found

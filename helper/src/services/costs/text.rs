@@ -116,7 +116,7 @@ fn table(report: &CostsReport, screen: Screen) -> String {
             false => out.line(format_args!("{text}  {}", screen.paint(Tone::Notice, FLAG))),
         };
     }
-    let counted = report.total.counts().is_some_and(|(counts, _)| counts[0] > 0);
+    let counted = report.total.counts().is_some_and(|(sums, _)| sums.requests > 0);
     match (report.rows.is_empty(), counted) {
         (true, true) => {
             out.line(format_args!("none of these requests can be grouped by {}", report.by.id()));

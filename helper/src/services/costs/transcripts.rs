@@ -10,7 +10,7 @@
 //!   timestamp: it belongs to the responses before it.
 
 use super::answer::{Group, ModelResponse, TranscriptReader};
-use super::cell::{self, GroupKey, LocalSums};
+use super::cell::{self, GroupKey, Sums};
 use super::period::Period;
 use crate::facts::gateway::prices::plain_name;
 use jiff::Timestamp;
@@ -31,7 +31,7 @@ const BUFFER: usize = 256 << 10;
 #[derive(Debug, Default)]
 pub struct Transcripts {
     /// Sums by key.
-    pub sums: BTreeMap<GroupKey, LocalSums>,
+    pub sums: BTreeMap<GroupKey, Sums>,
     /// How many files were read.
     pub files: u64,
     /// Files that could not be read completely.
@@ -122,7 +122,7 @@ impl Transcripts {
                 Some(sum) => sum,
                 None => self.sums.entry(key.clone()).or_default(),
             };
-            sum.answers += 1;
+            sum.requests += 1;
             sum.tokens += answer.tokens;
             match price.filter(|_| !answer.fast).and_then(|row| row.cost(&answer.tokens, answer.us_only)) {
                 Some(cost) => sum.list = cell::sum(sum.list, Some(cost)),
@@ -142,7 +142,7 @@ impl Transcripts {
             if period.contains(at) && grown > 0.0 {
                 let key = GroupKey { model: plain_name(model), ..group.key.clone() };
                 let sum = self.sums.entry(key).or_default();
-                sum.estimate = cell::sum(sum.estimate, Some(grown));
+                sum.cost = cell::sum(sum.cost, Some(grown));
             }
         }
     }
@@ -246,7 +246,7 @@ mod tests {
             (key.day.as_str(), key.project.as_str(), key.session.as_str()),
             ("2026-11-22", "shop", "s1")
         );
-        assert_eq!((sum.answers, sum.tokens.output, sum.tokens.input), (2, 85, 2000));
+        assert_eq!((sum.requests, sum.tokens.output, sum.tokens.input), (2, 85, 2000));
         assert_eq!((sum.tokens.cache_write_1h, sum.tokens.cache_write_5m), (20, 40));
         let list = (2000.0 * 4.0 + 85.0 * 20.0 + 1000.0 * 0.2 + 40.0 * 5.0 + 20.0 * 8.0) / 1e6;
         assert!((sum.list.unwrap() - list).abs() < 1e-12);
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn the_clients_estimate_is_cumulative_and_the_last_one_counts() {
         let found = read(&[answer("a", 1), state(0.5), answer("b", 1), state(0.75), state(0.75)]);
-        assert_eq!(found.sums.values().next().unwrap().estimate, Some(0.75));
+        assert_eq!(found.sums.values().next().unwrap().cost, Some(0.75));
     }
 
     #[test]
@@ -266,7 +266,7 @@ mod tests {
             let text = format!("{}\n", answer("a", 7));
             found.file(text.as_bytes(), &mut Vec::new(), &period(), &mut seen).unwrap();
         }
-        assert_eq!(found.sums.values().map(|sum| sum.answers).sum::<u64>(), 1);
+        assert_eq!(found.sums.values().map(|sum| sum.requests).sum::<u64>(), 1);
     }
 
     #[test]

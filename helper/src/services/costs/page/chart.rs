@@ -116,7 +116,7 @@ pub(super) fn bars(rows: &[CostsRow]) -> Markup {
 }
 
 fn main(report: &CostsReport, day: &CostsRow) -> Option<f64> {
-    if report.online { day.gateway.as_ref().map(|figures| figures.cost) } else { day.estimate() }
+    if report.online { day.gateway.as_ref().and_then(|sums| sums.cost) } else { day.estimate() }
 }
 
 /// A step of 1, 2 or 5 times a power of ten, and how many of them reach `most`.

@@ -102,7 +102,12 @@ fn cards(report: &CostsReport) -> Markup {
         });
     };
     if let Some(figures) = &total.gateway {
-        card("a", "Gateway", usd(figures.cost), "Cloudflare\u{2019}s estimate".to_owned());
+        card(
+            "a",
+            "Gateway",
+            usd(figures.cost.unwrap_or_default()),
+            "Cloudflare\u{2019}s estimate".to_owned(),
+        );
     }
     if report.transcripts.is_some() {
         let value = total.estimate().map_or("\u{2013}".to_owned(), usd);
@@ -125,8 +130,8 @@ fn cards(report: &CostsReport) -> Markup {
         let part = |count: u64| percent(count as f64 / figures.requests as f64);
         card("", "Requests", whole(figures.requests), format!("{} failed", part(figures.errors)));
         card("", "Cache hits", part(figures.cached), "of requests, by the gateway\u{2019}s cache".to_owned());
-        let read = format!("{} written", tokens(figures.tokens_out));
-        card("", "Tokens read", tokens(figures.tokens_in), read);
+        let read = format!("{} written", tokens(figures.tokens.output));
+        card("", "Tokens read", tokens(figures.tokens.input), read);
     }
     if let Some(local) = &total.local {
         let t = &local.tokens;
