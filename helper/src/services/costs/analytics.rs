@@ -21,42 +21,39 @@ const MOST_GROUPS: usize = 100_000;
 #[derive(Debug)]
 pub struct Analytics<'a> {
     api: &'a Api,
-    limits: QueryLimits,
+    /// The longest period of a query, in seconds.
+    max_duration: i64,
+    /// How long Cloudflare keeps data, in seconds.
+    not_older_than: Option<i64>,
+    /// The most rows of a response.
+    max_page: u64,
+    /// Whether requests can be grouped by their metadata.
+    pub groups_metadata: bool,
     /// One gateway, or the whole account.
     pub gateway: Option<GatewayId>,
-}
-
-/// The limits of a query.
-#[derive(Debug, Clone)]
-struct QueryLimits {
-    /// Seconds.
-    max_duration: i64,
-    not_older_than: Option<i64>,
-    max_page: u64,
-    metadata: bool,
 }
 
 impl<'a> Analytics<'a> {
     /// Queries the limits.
     pub fn connect(api: &'a Api, gateway: Option<GatewayId>) -> Result<Self> {
-        let settings = api.analytics_limits()?;
-        let limits = QueryLimits {
-            max_duration: settings.max_duration.filter(|s| *s >= 3600).unwrap_or(MAX_DURATION),
-            not_older_than: settings.not_older_than.filter(|s| *s > 0),
-            max_page: settings.max_page_size.filter(|n| *n > 0).unwrap_or(MAX_PAGE).min(10_000),
-            metadata: settings.available_fields.iter().flatten().any(|field| field.ends_with("metadataRaw")),
-        };
-        Ok(Self { api, limits, gateway })
-    }
-
-    /// Whether requests can be grouped by their metadata.
-    pub fn groups_metadata(&self) -> bool {
-        self.limits.metadata
+        let limits = api.analytics_limits()?;
+        Ok(Self {
+            api,
+            max_duration: limits.max_duration.filter(|s| *s >= 3600).unwrap_or(MAX_DURATION),
+            not_older_than: limits.not_older_than.filter(|s| *s > 0),
+            max_page: limits.max_page_size.filter(|n| *n > 0).unwrap_or(MAX_PAGE).min(10_000),
+            groups_metadata: limits
+                .available_fields
+                .iter()
+                .flatten()
+                .any(|field| field.ends_with("metadataRaw")),
+            gateway,
+        })
     }
 
     /// The part of a period for which Cloudflare still has data; `None` if there is none.
     pub fn known(&self, period: Period, now: Timestamp) -> Option<Period> {
-        match self.limits.not_older_than {
+        match self.not_older_than {
             Some(seconds) => period.not_older_than(seconds, now),
             None => Some(period),
         }
@@ -66,7 +63,7 @@ impl<'a> Analytics<'a> {
     /// requested.
     pub fn cells(&self, period: &Period, by: Option<By>) -> Result<Vec<Cell>> {
         let mut cells = Vec::new();
-        for piece in period.pieces(self.limits.max_duration) {
+        for piece in period.pieces(self.max_duration) {
             self.piece(&piece, by, &mut cells)?;
         }
         Ok(cells)
@@ -75,9 +72,9 @@ impl<'a> Analytics<'a> {
     /// A full response may lack rows, so each half is then queried separately.
     fn piece(&self, period: &Period, by: Option<By>, cells: &mut Vec<Cell>) -> Result<()> {
         let rows = self.ask(period, by)?;
-        if rows.len() as u64 >= self.limits.max_page {
+        if rows.len() as u64 >= self.max_page {
             let halves = period.halves().ok_or_else(|| {
-                let message = format!("one hour has more than {} groups", self.limits.max_page);
+                let message = format!("one hour has more than {} groups", self.max_page);
                 Error::new(Kind::Finding, message).hinted("group by model or day instead")
             })?;
             return halves.iter().try_for_each(|half| self.piece(half, by, cells));
@@ -101,7 +98,7 @@ impl<'a> Analytics<'a> {
         if let Some(gateway) = &self.gateway {
             filter["gateway"] = json!(gateway.as_str());
         }
-        self.api.analytics(&fields, &filter, self.limits.max_page, ", orderBy: [date_ASC]")
+        self.api.analytics(&fields, &filter, self.max_page, ", orderBy: [date_ASC]")
     }
 }
 

@@ -219,7 +219,7 @@ fn by_metadata(
     cells: &[Cell],
     notes: &mut Vec<String>,
 ) -> Result<(Vec<Cell>, &'static str)> {
-    if analytics.groups_metadata() {
+    if analytics.groups_metadata {
         let found = analytics.cells(period, Some(by))?;
         // third-party code groups by it, but its contents are not documented
         if found.iter().any(|cell| !cell.label.is_empty()) {

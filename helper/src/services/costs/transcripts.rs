@@ -42,9 +42,7 @@ impl Transcripts {
     /// Reads all transcripts below a configuration folder that may contain responses of the period.
     /// A missing folder counts as empty.
     pub fn read(config: &Path, period: &Period) -> Self {
-        let mut found = Self::default();
-        let mut seen = HashSet::new();
-        let mut long = Vec::new();
+        let mut reading = Reading::new(*period);
         let mut paths = Vec::new();
         collect(&config.join("projects"), 0, &mut paths);
         paths.sort();
@@ -54,73 +52,91 @@ impl Transcripts {
             if old {
                 continue;
             }
-            found.files += 1;
-            let read = File::open(&path).and_then(|file| {
-                found.file(BufReader::with_capacity(BUFFER, file), &mut long, period, &mut seen)
-            });
-            if read.is_err() {
-                found.unreadable += 1;
+            reading.found.files += 1;
+            let file = File::open(&path).map(|file| BufReader::with_capacity(BUFFER, file));
+            if file.and_then(|file| reading.file(file)).is_err() {
+                reading.found.unreadable += 1;
             }
         }
-        found
+        reading.found
+    }
+}
+
+/// The files read so far, and the state within the current one.
+struct Reading {
+    period: Period,
+    found: Transcripts,
+    /// The responses that were counted.
+    seen: HashSet<u64>,
+    /// For lines that are longer than a file's buffer.
+    long: Vec<u8>,
+    pending: Option<ModelResponse>,
+    last: Option<(Timestamp, Rc<Group>)>,
+    estimated: BTreeMap<String, f64>,
+}
+
+impl Reading {
+    fn new(period: Period) -> Self {
+        Self {
+            period,
+            found: Transcripts::default(),
+            seen: HashSet::new(),
+            long: Vec::new(),
+            pending: None,
+            last: None,
+            estimated: BTreeMap::new(),
+        }
     }
 
-    fn file(
-        &mut self,
-        input: impl BufRead,
-        long: &mut Vec<u8>,
-        period: &Period,
-        seen: &mut HashSet<u64>,
-    ) -> io::Result<()> {
-        let mut file = FileProgress::default();
+    fn file(&mut self, input: impl BufRead) -> io::Result<()> {
+        (self.pending, self.last) = (None, None);
+        self.estimated.clear();
         let mut reader = TranscriptReader::default();
         let [usage, state] = ["\"usage\"", "\"cost-state\""].map(|text| Finder::new(text.as_bytes()));
-        each_line(input, long, |line| {
+        let mut long = std::mem::take(&mut self.long);
+        let read = each_line(input, &mut long, |line| {
             // most lines are neither, and are not parsed
             if usage.find(line).is_some() {
                 if let Some(answer) = reader.read(line) {
-                    self.answer(&mut file, answer, period, seen);
+                    self.answer(answer);
                 }
             } else if state.find(line).is_some()
                 && let Ok(state) = serde_json::from_slice::<Value>(line)
                 && state["type"] == "cost-state"
             {
-                self.flush(&mut file, period, seen);
-                self.state(&mut file, &state, period);
+                self.flush();
+                self.state(&state);
             }
-        })?;
-        self.flush(&mut file, period, seen);
+        });
+        self.long = long;
+        read?;
+        self.flush();
         Ok(())
     }
 
     /// The blocks of one response follow each other; the last has the final count.
-    fn answer(
-        &mut self,
-        file: &mut FileProgress,
-        answer: ModelResponse,
-        period: &Period,
-        seen: &mut HashSet<u64>,
-    ) {
-        match &mut file.pending {
+    fn answer(&mut self, answer: ModelResponse) {
+        match &mut self.pending {
             Some(pending) if pending.id == answer.id => {
                 if answer.tokens.output >= pending.tokens.output {
                     pending.tokens = answer.tokens;
                 }
             }
             _ => {
-                self.flush(file, period, seen);
-                file.pending = Some(answer);
+                self.flush();
+                self.pending = Some(answer);
             }
         }
     }
 
-    fn flush(&mut self, file: &mut FileProgress, period: &Period, seen: &mut HashSet<u64>) {
-        let Some(answer) = file.pending.take() else { return };
-        if period.contains(answer.at) && seen.insert(answer.id) {
+    fn flush(&mut self) {
+        let Some(answer) = self.pending.take() else { return };
+        if self.period.contains(answer.at) && self.seen.insert(answer.id) {
             let Group { key, price } = &*answer.group;
-            let sum = match self.sums.get_mut(key) {
+            let sums = &mut self.found.sums;
+            let sum = match sums.get_mut(key) {
                 Some(sum) => sum,
-                None => self.sums.entry(key.clone()).or_default(),
+                None => sums.entry(key.clone()).or_default(),
             };
             sum.requests += 1;
             sum.tokens += answer.tokens;
@@ -129,31 +145,23 @@ impl Transcripts {
                 None => sum.unpriced += 1,
             }
         }
-        file.last = Some((answer.at, answer.group));
+        self.last = Some((answer.at, answer.group));
     }
 
     /// The increase of the estimate since the last one belongs to the responses in between.
-    fn state(&mut self, file: &mut FileProgress, state: &Value, period: &Period) {
-        let Some((at, group)) = file.last.clone() else { return };
+    fn state(&mut self, state: &Value) {
+        let Some((at, group)) = &self.last else { return };
         for (model, usage) in state["modelUsage"].as_object().into_iter().flatten() {
             let Some(now) = usage["costUSD"].as_f64().filter(|cost| cost.is_finite()) else { continue };
-            let before = file.estimated.insert(model.clone(), now).unwrap_or_default();
+            let before = self.estimated.insert(model.clone(), now).unwrap_or_default();
             let grown = if now < before { now } else { now - before };
-            if period.contains(at) && grown > 0.0 {
+            if self.period.contains(*at) && grown > 0.0 {
                 let key = GroupKey { model: plain_name(model), ..group.key.clone() };
-                let sum = self.sums.entry(key).or_default();
+                let sum = self.found.sums.entry(key).or_default();
                 sum.cost = cell::sum(sum.cost, Some(grown));
             }
         }
     }
-}
-
-/// State within one file.
-#[derive(Default)]
-struct FileProgress {
-    pending: Option<ModelResponse>,
-    last: Option<(Timestamp, Rc<Group>)>,
-    estimated: BTreeMap<String, f64>,
 }
 
 /// All `.jsonl` files below a folder. Those of subagents are a few folders deeper; links are not
@@ -227,9 +235,9 @@ mod tests {
 
     fn read(lines: &[Value]) -> Transcripts {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let mut found = Transcripts::default();
-        found.file(text.as_bytes(), &mut Vec::new(), &period(), &mut HashSet::new()).unwrap();
-        found
+        let mut reading = Reading::new(period());
+        reading.file(text.as_bytes()).unwrap();
+        reading.found
     }
 
     #[test]
@@ -260,13 +268,12 @@ mod tests {
 
     #[test]
     fn a_line_that_a_fork_repeats_counts_once() {
-        let mut found = Transcripts::default();
-        let mut seen = HashSet::new();
+        let mut reading = Reading::new(period());
         for _ in 0..2 {
             let text = format!("{}\n", answer("a", 7));
-            found.file(text.as_bytes(), &mut Vec::new(), &period(), &mut seen).unwrap();
+            reading.file(text.as_bytes()).unwrap();
         }
-        assert_eq!(found.sums.values().map(|sum| sum.requests).sum::<u64>(), 1);
+        assert_eq!(reading.found.sums.values().map(|sum| sum.requests).sum::<u64>(), 1);
     }
 
     #[test]
