@@ -58,39 +58,24 @@ pub fn secret(what: &str) -> Result<Secret> {
     })
 }
 
-/// Asks for a number or a name from the list until the answer is one of them. `other` is one more valid answer.
-/// `None` at the end of input.
-pub fn one_of(question: &str, names: &[String], other: Option<&str>) -> Option<Pick> {
+/// Asks for a number or a name from the list until the answer is one of them, and returns its index. `None` at
+/// the end of input.
+pub fn one_of(question: &str, names: &[String]) -> Option<usize> {
     loop {
-        let answer = line(question)?;
-        match Pick::of(&answer, names, other) {
-            Some(pick) => return Some(pick),
-            None => {
-                super::out::note(format!("enter a number from 1 to {}, or a name from the list", names.len()))
-            }
+        match picked(&line(question)?, names) {
+            None => super::out::note("enter a number or a name from the list"),
+            at => return at,
         }
     }
 }
 
-/// The choice from a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pick {
-    /// The entry with this index.
-    At(usize),
-    /// The other answer.
-    Other,
-}
-
-impl Pick {
-    /// Reads an answer; an empty one is the first entry.
-    pub fn of(answer: &str, names: &[String], other: Option<&str>) -> Option<Self> {
-        let named = names.iter().position(|name| name == answer);
-        match answer {
-            "" if !names.is_empty() => Some(Self::At(0)),
-            answer if named.is_none() && other == Some(answer) => Some(Self::Other),
-            _ => named.or_else(|| numbered(answer, names.len())).map(Self::At),
-        }
+/// The index that an answer means; an empty one is the first entry.
+fn picked(answer: &str, names: &[String]) -> Option<usize> {
+    if answer.is_empty() && !names.is_empty() {
+        return Some(0);
     }
+    let named = names.iter().position(|name| name == answer);
+    named.or_else(|| numbered(answer, names.len()))
 }
 
 /// The index of a menu's entry by its number, which starts at 1.
@@ -121,17 +106,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pick_is_a_number_a_name_the_first_one_or_the_other_answer() {
+    fn a_pick_is_a_number_a_name_or_the_first_one() {
         let names = ["default", "n", "2"].map(str::to_owned);
-        let pick = |answer: &str| Pick::of(answer, &names, Some("new"));
-        assert_eq!([pick(""), pick("1"), pick("default")], [Some(Pick::At(0)); 3]);
+        let pick = |answer: &str| picked(answer, &names);
+        assert_eq!([pick(""), pick("1"), pick("default")], [Some(0); 3]);
         // a name comes before a number
-        assert_eq!(
-            [pick("2"), pick("3"), pick("n")],
-            [Some(Pick::At(2)), Some(Pick::At(2)), Some(Pick::At(1))]
-        );
-        assert_eq!(pick("new"), Some(Pick::Other));
+        assert_eq!([pick("2"), pick("3"), pick("n")], [Some(2), Some(2), Some(1)]);
         assert_eq!(["0", "4", "-1", "x", "99999999999999999999"].map(pick), [None; 5]);
-        assert_eq!(Pick::of("", &[], None), None);
+        assert_eq!(picked("", &[]), None);
     }
 }

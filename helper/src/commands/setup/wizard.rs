@@ -15,7 +15,7 @@ use crate::services::setup::offer::{Offers, account_line, menu};
 use crate::services::setup::report::After;
 use crate::services::setup::request::SetupRequest;
 use crate::services::verify::{self, RequestKind, Watch};
-use crate::ui::ask::{self, Pick};
+use crate::ui::ask;
 use crate::ui::note;
 use std::time::Duration;
 
@@ -148,33 +148,31 @@ impl Wizard {
         account: &AccountId,
         gateways: Vec<Gateway>,
     ) -> Result<Gateway> {
-        let pick = if gateways.is_empty() {
+        if gateways.is_empty() {
             note("the account has no gateway yet");
-            Pick::Other
         } else {
-            let ids: Vec<String> = gateways.iter().map(|gateway| gateway.id().to_owned()).collect();
+            let mut ids: Vec<String> = gateways.iter().map(|gateway| gateway.id().to_owned()).collect();
             let menu = menu("The account's gateways:", ids.iter().map(String::as_str));
             let question = format!("{menu}Which gateway? A number, an id, or new [1]");
-            ask::one_of(&question, &ids, Some("new")).ok_or_else(gone)?
-        };
-        match pick {
-            Pick::At(at) => gateways.into_iter().nth(at).ok_or_else(gone),
-            Pick::Other => {
-                let id = typed_gateway(&format!("Id of the new gateway [{NEW_ID}]:"), NEW_ID)?;
-                let gateway = request(&id, &defaults(SESSIONS));
-                if self.dry_run {
-                    note("--dry-run creates nothing");
-                    return Ok(gateway);
-                }
-                note(format!("`cf-aig gateway create {id} --dry-run` shows all its settings"));
-                if !ask::yes("Create it, with authentication, logs and a rate limit?") {
-                    return Err(gone());
-                }
-                offers.create(account, &gateway)?;
-                note(format!("created gateway {id}; `cf-aig gateway delete {id}` deletes it"));
-                Ok(gateway)
+            ids.push("new".to_owned());
+            let at = ask::one_of(&question, &ids).ok_or_else(gone)?;
+            if let Some(gateway) = gateways.into_iter().nth(at) {
+                return Ok(gateway);
             }
         }
+        let id = typed_gateway(&format!("Id of the new gateway [{NEW_ID}]:"), NEW_ID)?;
+        let gateway = request(&id, &defaults(SESSIONS));
+        if self.dry_run {
+            note("--dry-run creates nothing");
+            return Ok(gateway);
+        }
+        note(format!("`cf-aig gateway create {id} --dry-run` shows all its settings"));
+        if !ask::yes("Create it, with authentication, logs and a rate limit?") {
+            return Err(gone());
+        }
+        offers.create(account, &gateway)?;
+        note(format!("created gateway {id}; `cf-aig gateway delete {id}` deletes it"));
+        Ok(gateway)
     }
 }
 
@@ -194,10 +192,7 @@ fn chosen_of(accounts: &[Account]) -> Result<AccountId> {
             let lines: Vec<String> = several.iter().map(account_line).collect();
             let ids: Vec<String> = several.iter().map(|account| account.id.clone()).collect();
             let menu = menu("Accounts of this token:", lines.iter().map(String::as_str));
-            match ask::one_of(&format!("{menu}Which account? [1]"), &ids, None) {
-                Some(Pick::At(at)) => at,
-                _ => return Err(gone()),
-            }
+            ask::one_of(&format!("{menu}Which account? [1]"), &ids).ok_or_else(gone)?
         }
     };
     let id = &accounts[at].id;
