@@ -113,7 +113,7 @@ impl DoctorArgs {
 }
 
 fn look(context: &Context, options: &DoctorOptions) -> Result<DoctorReport> {
-    let line = ProgressLine::new();
+    let line = ProgressLine::default();
     doctor::examine(context, options, &|what| line.say(what))
 }
 

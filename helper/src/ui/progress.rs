@@ -29,17 +29,13 @@ pub struct ProgressLine {
 }
 
 impl Default for ProgressLine {
+    /// Draws nothing yet.
     fn default() -> Self {
-        Self::new()
+        Self { shown: is_redrawn(), drawn: AtomicBool::new(false) }
     }
 }
 
 impl ProgressLine {
-    /// Creates the line; draws nothing yet.
-    pub fn new() -> Self {
-        Self { shown: is_redrawn(), drawn: AtomicBool::new(false) }
-    }
-
     /// Replaces the line.
     pub fn say(&self, what: &str) {
         if self.shown {
@@ -69,7 +65,7 @@ pub struct Progress {
 impl Progress {
     /// Draws nothing before the first [`Progress::at`].
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), line: ProgressLine::new(), drawn: None }
+        Self { what: what.into(), line: ProgressLine::default(), drawn: None }
     }
 
     /// Reports that `done` are done, of `total` if it is known.
@@ -111,7 +107,7 @@ impl Waiting {
         let whom = whom.to_owned();
         let line = move || {
             if is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                let line = ProgressLine::new();
+                let line = ProgressLine::default();
                 line.say(&format!("waiting for {whom}"));
                 let _ = is_done.recv();
             }

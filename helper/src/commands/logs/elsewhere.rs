@@ -5,13 +5,13 @@ use crate::services::logs::{LogReader, Store};
 use crate::ui::note;
 
 /// Explains an empty result on stderr: it can have several reasons.
-pub(super) const EMPTY: &str =
+const EMPTY: &str =
     "the Logs API lists no entries. Accounts whose first gateway was created on or after 2026-09-24 have
 their logs in Workers Observability; no entry of this gateway was found there either. See
 https://dash.cloudflare.com/?to=/:account/ai/ai-gateway, and run `cf-aig status` to see whether this
 session is routed";
 
-pub(super) const ELSEWHERE: &str =
+const ELSEWHERE: &str =
     "this account's logs live in Workers Observability and are read from there; Cloudflare documents no
 fields for them, so some may be missing";
 

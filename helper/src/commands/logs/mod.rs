@@ -12,7 +12,6 @@ use super::flags::GatewayFlags;
 use super::gateway::named;
 use crate::base::error::Result;
 use crate::cloudflare::Api;
-use crate::services::context::Context;
 use crate::services::logs::LogReader;
 use crate::system::env::ProcessEnv;
 use clap::Subcommand;
@@ -52,7 +51,8 @@ pub struct LogsArgs {
 impl Run for LogsArgs {
     fn run(&self, env: &ProcessEnv) -> Result<()> {
         let context = self.gateway.context(env);
-        let mut reader = reader(&context)?;
+        let gateway = named(&context, None)?;
+        let mut reader = LogReader::new(Api::connect(&context)?, gateway);
         match &*self.command {
             LogsCommand::List(args) => list::run(args, &mut reader),
             LogsCommand::Show(args) => show::run(args, &reader),
@@ -60,9 +60,4 @@ impl Run for LogsArgs {
             LogsCommand::Export(args) => export::run(args, &mut reader),
         }
     }
-}
-
-fn reader(context: &Context) -> Result<LogReader> {
-    let gateway = named(context, None)?;
-    Ok(LogReader::new(Api::connect(context)?, gateway))
 }

@@ -1,7 +1,7 @@
 //! `cf-aig logs show`: prints one entry, or the body of its request or response.
 
 use crate::base::error::{Error, Kind, Result};
-use crate::base::text::visible;
+use crate::base::text::{printable, visible};
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::LogReader;
 use crate::ui::out::{self, Stream};
@@ -112,13 +112,9 @@ impl ShownEntry {
             _ => self.cut.len(),
         };
         let rest = self.cut.split_off(whole);
-        let text = String::from_utf8_lossy(&self.cut).into_owned();
+        let text = printable(&String::from_utf8_lossy(&self.cut));
         self.cut = rest;
-        let lines: Vec<String> = text
-            .split('\n')
-            .map(|line| line.split('\t').map(visible).collect::<Vec<_>>().join("\t"))
-            .collect();
-        lines.join("\n").into_bytes()
+        text.into_bytes()
     }
 }
 

@@ -1,13 +1,13 @@
 //! `cf-aig logs tail`: prints new entries as they arrive.
 
-use super::elsewhere::ELSEWHERE;
+use super::elsewhere::elsewhere;
 use super::wanted::{FIELDS_HELP, WantedArgs};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::text::visible_json;
 use crate::commands::flags::duration;
 use crate::facts::gateway::resources::LogEntry;
 use crate::services::logs::table::LogTable;
-use crate::services::logs::{LogReader, Store, Tail, time};
+use crate::services::logs::{LogReader, Tail, time};
 use crate::ui::out::{self, Stream};
 use crate::ui::{Screen, note};
 use serde_json::{Map, Value, json};
@@ -83,17 +83,13 @@ pub(super) fn run(args: &TailArgs, reader: &mut LogReader) -> Result<()> {
 /// Detects at the start whether the account's log is elsewhere. A log that is just empty may fill
 /// up.
 fn find(reader: &mut LogReader) -> Result<()> {
-    let empty = match reader.newest() {
-        Ok(newest) => newest.is_none(),
-        Err(error) if error.kind == Kind::NotFound => true,
+    match reader.newest() {
+        Ok(Some(_)) => Ok(()),
         // network failures may be temporary
-        Err(error) if error.kind == Kind::Network => false,
-        Err(error) => return Err(error),
-    };
-    if empty && reader.locate()? == Store::Observability {
-        note(ELSEWHERE);
+        Err(error) if error.kind == Kind::Network => Ok(()),
+        Err(error) if error.kind != Kind::NotFound => Err(error),
+        _ => elsewhere(reader, false).map(drop),
     }
-    Ok(())
 }
 
 /// 1, 2, 4, … seconds.

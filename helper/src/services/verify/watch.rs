@@ -13,7 +13,7 @@ impl Watch {
     /// Before the first pause, Ctrl-C ends the process as usual; after that it ends the wait, and the
     /// results so far are reported.
     pub fn terminal() -> Self {
-        Self(Some(ProgressLine::new()))
+        Self(Some(ProgressLine::default()))
     }
 
     /// Shows no progress and cannot be interrupted.
