@@ -37,7 +37,12 @@ pub(super) enum KeyCommand {
     /// Store a key from stdin or a hidden prompt
     Add(KeyAddArgs),
     /// Replace the value of a key
-    Rotate(RotateArgs),
+    Rotate {
+        #[command(flatten)]
+        name: NameArgs,
+        #[command(flatten)]
+        flags: KeyFlags,
+    },
     /// Remove a key
     #[command(aliases = ["rm", "delete"])]
     Remove {
@@ -66,12 +71,8 @@ pub(super) struct KeyAddArgs {
     /// Requests per window with this key: 100/60s
     #[arg(long, value_name = "N/TIME")]
     rate_limit: Option<String>,
-    /// Show the change without making it, and without asking for the key
-    #[arg(long)]
-    dry_run: bool,
-    /// Print JSON: {"schema", "gateway_id", "action", "key": as the API returns it}
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    flags: KeyFlags,
 }
 
 const AFTER_HELP: &str = "\
@@ -98,15 +99,13 @@ pub(super) struct NameArgs {
     alias: String,
 }
 
-/// Which key to replace.
-#[derive(Debug, clap::Args)]
-pub(super) struct RotateArgs {
-    #[command(flatten)]
-    name: NameArgs,
+/// How a command that asks for a key shows what it does.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct KeyFlags {
     /// Show the change without making it, and without asking for the key
     #[arg(long)]
     dry_run: bool,
-    /// Print JSON
+    /// Print JSON: {"schema", "gateway_id", "action", "key": as the API returns it}
     #[arg(long)]
     json: bool,
 }
@@ -130,7 +129,7 @@ impl Run for KeyArgs {
         match &self.command {
             KeyCommand::List { json } => keys.list(*json),
             KeyCommand::Add(args) => keys.add(args),
-            KeyCommand::Rotate(args) => keys.rotate(args),
+            KeyCommand::Rotate { name, flags } => keys.rotate(name, *flags),
             KeyCommand::Remove { name, confirm } => keys.remove(name, *confirm),
         }
     }
@@ -201,24 +200,24 @@ impl GatewayKeys {
         if let Some(id) = &args.secret_id {
             body["secret_id"] = json!(id);
         }
-        if args.dry_run {
+        if args.flags.dry_run {
             let key = body.as_object().cloned().unwrap_or_default();
-            return self.report("store", &StoredKey(key), args.json);
+            return self.report("store", &StoredKey(key), args.flags.json);
         }
         if args.secret_id.is_none() {
             body["secret"] = json!(read(&provider)?.reveal());
         }
         let key = self.api.store_key(&self.gateway, &body)?;
-        self.report("stored", &key, args.json)
+        self.report("stored", &key, args.flags.json)
     }
 
-    fn rotate(&self, RotateArgs { name, dry_run, json }: &RotateArgs) -> Result<()> {
+    fn rotate(&self, name: &NameArgs, flags: KeyFlags) -> Result<()> {
         let key = self.one(name)?;
-        if *dry_run {
-            return self.report("replace", &key, *json);
+        if flags.dry_run {
+            return self.report("replace", &key, flags.json);
         }
         let key = self.api.replace_key(&self.gateway, &key, read(key.provider_slug())?.reveal())?;
-        self.report("replaced", &key, *json)
+        self.report("replaced", &key, flags.json)
     }
 
     fn remove(&self, name: &NameArgs, confirm: Confirm) -> Result<()> {

@@ -18,12 +18,21 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum RouteCommand {
     /// List the gateway's routes and their deployed versions
-    List(JsonArgs),
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Show a route as a route file
     Show(OneArgs),
     /// Create a route from a file and deploy its first version
     #[command(after_help = FORMAT)]
-    Create(FileArgs),
+    Create {
+        /// Route file, or - for stdin
+        file: PathBuf,
+        #[command(flatten)]
+        confirm: Confirm,
+    },
     /// Deploy a file as a new version, or deploy an existing version
     #[command(after_help = FORMAT)]
     Deploy(DeployArgs),
@@ -36,14 +45,6 @@ pub(super) enum RouteCommand {
     Delete(ChangeArgs),
 }
 
-/// How to list routes.
-#[derive(Debug, clap::Args)]
-pub(super) struct JsonArgs {
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
 /// Which route.
 #[derive(Debug, clap::Args)]
 pub(super) struct OneArgs {
@@ -52,15 +53,6 @@ pub(super) struct OneArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-/// Which file to create the route from.
-#[derive(Debug, clap::Args)]
-pub(super) struct FileArgs {
-    /// Route file, or - for stdin
-    file: PathBuf,
-    #[command(flatten)]
-    confirm: Confirm,
 }
 
 /// What to deploy.
@@ -105,9 +97,9 @@ impl Run for RouteArgs {
         let context = self.gateway.context(env);
         let routes = Routes { gateway: named(&context, None)?, api: Api::connect(&context)? };
         match &self.command {
-            RouteCommand::List(args) => routes.list(args),
+            RouteCommand::List { json } => routes.list(*json),
             RouteCommand::Show(args) => routes.show(args),
-            RouteCommand::Create(args) => routes.create(args),
+            RouteCommand::Create { file, confirm } => routes.create(file, *confirm),
             RouteCommand::Deploy(args) => routes.deploy(args),
             RouteCommand::Versions(args) => routes.versions(args),
             RouteCommand::Rollback(args) => routes.rollback(args),
@@ -130,7 +122,7 @@ impl Routes {
         })
     }
 
-    fn list(&self, args: &JsonArgs) -> Result<()> {
+    fn list(&self, json: bool) -> Result<()> {
         let routes = self.api.routes(&self.gateway)?;
         let id = self.gateway.as_str();
         let columns = [
@@ -146,7 +138,7 @@ impl Routes {
                 visible(&models.collect::<Vec<_>>().join(", ")),
             ]
         });
-        print_report(args.json, &json!({"schema": 1, "gateway_id": id, "routes": routes}), || {
+        print_report(json, &json!({"schema": 1, "gateway_id": id, "routes": routes}), || {
             if routes.is_empty() {
                 return format!(
                     "gateway {id} has no dynamic routes; create one with `cf-aig route create FILE`\n"
@@ -163,16 +155,16 @@ impl Routes {
         print_json(&if args.json { json!({"schema": 1, "route": route, "file": file}) } else { file })
     }
 
-    fn create(&self, args: &FileArgs) -> Result<()> {
-        let route = read(&args.file)?;
+    fn create(&self, file: &Path, confirm: Confirm) -> Result<()> {
+        let route = read(file)?;
         if self.find(&route.name)?.is_some() {
             let message = format!("gateway {} already has a route {}", self.gateway, route.name);
             return Err(Error::new(Kind::Conflict, message).hinted(format!(
                 "`cf-aig route deploy {}` deploys the file as a new version",
-                args.file.display()
+                file.display()
             )));
         }
-        self.write("create", &route, args.confirm, || {
+        self.write("create", &route, confirm, || {
             let made = self.api.create_route(&self.gateway, &route.name, &route.elements)?;
             Ok(made.version_id().to_owned())
         })
