@@ -190,7 +190,9 @@ fn ask(
         };
         cached.remember(&context.state);
         // measured to lag 139 to 365 seconds (by third parties)
-        report.notes.push("Cloudflare counts requests some minutes late, so its newest may be missing".to_owned());
+        report
+            .notes
+            .push("Cloudflare counts requests some minutes late, so its newest may be missing".to_owned());
     }
     let scope = gateway.map_or("all gateways of the account".to_owned(), |id| format!("gateway `{id}`"));
     report.sources.push(("gateway", format!("Cloudflare's estimate for {scope}: {source}")));
