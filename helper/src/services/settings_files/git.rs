@@ -209,6 +209,9 @@ impl Git<'_> {
         let file = ask(&["--git-path", "info/exclude"])?;
         let top = home::real(&ask(&["--show-toplevel"])?).ok()?;
         let below = path.strip_prefix(top).ok()?.to_str()?;
+        // links of a repository would choose which file gets a line, and the name of its folder which line
+        let is_its_own = EditableFile::resolve(&file).is_ok_and(|file| file.path().ends_with("info/exclude"));
+        (is_its_own && !below.contains(char::is_control)).then_some(())?;
         Some(Exclude { file: std::path::absolute(file).ok()?, line: format!("/{}", literal(below)) })
     }
 }

@@ -97,8 +97,8 @@ impl Places {
     ///
     /// # Errors
     /// Those of [`EditableFile::resolve`]; also if a project's file is the user's own file in the home
-    /// folder, or if it is a link out of a project that the client does not trust: a repository
-    /// must not choose where the user's token is written.
+    /// folder, or if it is a link in a project that the client does not trust: a repository must not
+    /// choose where the user's token is written.
     pub fn target(&self, scope: Scope) -> Result<EditableFile> {
         if scope == Scope::User && self.no_user {
             let message = "CLAUDE_CONFIG_DIR is empty, so Claude Code does not read the user settings";
@@ -118,26 +118,34 @@ impl Places {
             )
             .hinted("use --scope user, or change to a project folder"));
         }
-        if scope != Scope::User && self.leads_out(&target) && !Trust::read(&self.env).covers(&self.project) {
-            let (link, file) = (self.settings(scope), self.shown(target.path()));
-            return Err(Error::new(
-                Kind::Conflict,
-                format!(
-                    "{} is a link to {file}, outside this project, and Claude Code does not trust this folder",
-                    self.shown(&link)
-                ),
-            )
-            .hinted("start Claude Code here and accept its trust dialog, or replace the link with a file"));
+        if scope != Scope::User {
+            self.refuse_link(&target)?;
         }
         Ok(target)
     }
 
-    /// Whether a file is outside both the project folder and the working tree that contains it.
-    fn leads_out(&self, target: &EditableFile) -> bool {
-        let Ok(project) = std::fs::canonicalize(&self.project) else { return false };
-        let has_git = |dir: &&Path| std::fs::symlink_metadata(dir.join(".git")).is_ok();
-        let root = project.ancestors().find(has_git).unwrap_or(&project);
-        !target.path().starts_with(root)
+    /// Refuses a file of the project that is elsewhere, behind a link, unless the client trusts the folder. A
+    /// link within the project is no better: a token in the file that it leads to may be published.
+    ///
+    /// # Errors
+    /// If so, or if the project's folder cannot be read.
+    pub(super) fn refuse_link(&self, target: &EditableFile) -> Result<()> {
+        let failed = |error| WriteError::of("resolve", &self.project, error);
+        let project = home::real(&self.project).map_err(failed)?;
+        let given = target.given();
+        let seems = std::path::absolute(&self.project).map_err(failed)?;
+        let below = given.strip_prefix(seems).or_else(|_| given.strip_prefix(&project));
+        if below.is_ok_and(|below| project.join(below) == target.path())
+            || Trust::read(&self.env).covers(&self.project)
+        {
+            return Ok(());
+        }
+        let (link, file) = (self.shown(given), self.shown(target.path()));
+        let outside = if target.path().starts_with(&project) { "" } else { ", outside this project" };
+        let message =
+            format!("{link} is a link to {file}{outside}, and Claude Code does not trust this folder");
+        Err(Error::new(Kind::Conflict, message)
+            .hinted("start Claude Code here and accept its trust dialog, or replace the link with a file"))
     }
 
     /// The user's ledger.

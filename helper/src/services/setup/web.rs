@@ -43,6 +43,7 @@ pub fn plan(places: &Places, config: &Config) -> Result<Addition> {
         Ok(hooks)
     })?;
     let target = EditableFile::resolve(&script_of(plan.target.path()))?;
+    places.refuse_link(&target)?;
     let old = target.read()?;
     if old.as_ref().is_some_and(|old| !is_ours(old)) {
         let message = format!("{} was not written by cf-aig", places.shown(target.path()));
