@@ -55,6 +55,15 @@ const PLACES: &[&str] = &[
     "{\"name\":\"x-api-key\",\"value\":\"@\"}",
     "rawHeaders: [ 'X-Api-Key', '@' ]",
     "client_secret: @",
+    "headers=[(b'x-api-key', b'@'), (b'a', b'b')]",
+    "curl -u me:@ https://example.com/v1",
+    "curl --user 'me:@' https://example.com/v1",
+    "<ApiKey>@</ApiKey>",
+    "<add key=\"ApiKey\" value=\"@\" />",
+    "Server=a;pwd=@;b=c",
+    "https://example.com/?user=a&pass=@",
+    "password：@",
+    "bearer: @",
 ];
 
 /// Where the line with the secret is in the evidence.

@@ -41,7 +41,7 @@ pub fn redact(text: &str) -> String {
     let clean = known::hide(text);
     let clean = printable(&clean);
     let named = names::hide(&clean);
-    let urls = shapes::hide_userinfo(&named);
+    let urls = shapes::hide_user_option(&shapes::hide_userinfo(&named));
     let tokens = shapes::hide(&urls);
     collapse(&tokens)
 }

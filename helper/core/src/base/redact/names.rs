@@ -13,6 +13,9 @@ const SECRET_NAMES: &str = "\
     secret passwd password passphrase api_key api-key apikey access_key private_key client_key auth_key \
     credential signature";
 
+/// Names that are those of a secret as a whole.
+const WHOLE_NAMES: &[&str] = &["pass", "pwd", "bearer", "Bearer"];
+
 /// Names with "token" in them that count text tokens.
 const COUNTED_TOKENS: &[&str] =
     &["tokens", "token_count", "token-count", "token_type", "tokeniz", "per_token"];
@@ -66,6 +69,7 @@ fn is_name_char(c: char) -> bool {
 pub(super) fn is_secret_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     is_secret_header(&lower)
+        || WHOLE_NAMES.contains(&name)
         || SECRET_NAMES.split(' ').any(|part| lower.contains(part))
         || (lower.contains("token") && !COUNTED_TOKENS.iter().any(|part| lower.contains(part)))
 }
@@ -76,7 +80,14 @@ fn is_secret_header(lower: &str) -> bool {
 
 /// Where the value after a name is: `from..to` in `after`. `before` is the line up to the name.
 fn value_span(name: &str, after: &str, before: &str) -> Option<(usize, usize)> {
+    // an element of XML
+    if let Some(value) = after.strip_prefix('>').filter(|_| before.ends_with('<')) {
+        let len = value.find('<').unwrap_or(value.len());
+        return (len > 0).then_some((1, 1 + len));
+    }
     let value = value_after(name, after)?.trim_start_matches([' ', '\t', '[']);
+    // bytes of Python
+    let value = value.strip_prefix('b').filter(|bytes| bytes.starts_with(['"', '\''])).unwrap_or(value);
     if ABOUT_A_VALUE.iter().any(|words| value.starts_with(words)) {
         return None;
     }
@@ -93,7 +104,11 @@ fn value_span(name: &str, after: &str, before: &str) -> Option<(usize, usize)> {
 fn value_after<'a>(name: &str, after: &'a str) -> Option<&'a str> {
     let open = after.trim_start_matches(['\\', '"', '\'', ']']);
     let separated = open.trim_start_matches([' ', '\t']);
-    if let Some(value) = separated.strip_prefix([':', '=']) {
+    if let Some(value) = separated.strip_prefix([':', '=', '：']) {
+        return Some(value);
+    }
+    // <add key="ApiKey" value="…"/>
+    if let Some(value) = separated.strip_prefix("value=").filter(|_| open.len() < after.len()) {
         return Some(value);
     }
     let listed = separated.strip_prefix(',').filter(|_| open.len() < after.len())?;

@@ -115,6 +115,26 @@ pub(super) fn hide_userinfo(text: &str) -> String {
     out
 }
 
+/// Hides the password after the option of curl, `-u user:password`.
+pub(super) fn hide_user_option(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut is_option = false;
+    for word in text.split_inclusive(char::is_whitespace) {
+        match word.split_once(':').filter(|_| is_option) {
+            Some((user, password)) => {
+                let end = password.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\'));
+                out.push_str(user);
+                out.push(':');
+                out.push_str(REDACTED);
+                out.push_str(&password[end.unwrap_or(password.len())..]);
+            }
+            None => out.push_str(word),
+        }
+        is_option = matches!(word.trim_end(), "-u" | "--user");
+    }
+    out
+}
+
 /// The length of the user info in a URL's authority, up to the `@`. The URL ends where text around it goes on.
 fn userinfo_len(tail: &str) -> Option<usize> {
     let end = tail.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>'));
