@@ -16,15 +16,14 @@ impl Document {
     pub fn plan(&self, edits: &[Edit]) -> Result<SettingsChange, PlanError> {
         self.editable()?;
         let last = |(i, edit): &(usize, &Edit)| edits[i + 1..].iter().all(|later| later.key != edit.key);
-        let edits: Vec<&Edit> = edits.iter().enumerate().filter(last).map(|(_, edit)| edit).collect();
+        let mut edits: Vec<&Edit> = edits.iter().enumerate().filter(last).map(|(_, edit)| edit).collect();
+        edits.sort_by_key(|edit| matches!(edit.key, Key::Top(_)));
         for edit in &edits {
             self.refuse_edit(edit)?;
         }
-        let (env, top): (Vec<&Edit>, Vec<&Edit>) =
-            edits.into_iter().partition(|edit| matches!(edit.key, Key::Env(_)));
         let text = self.text.clone().unwrap_or_default();
         let mut draft = Draft { style: Style::of(&text, self.root.as_ref()), text };
-        let keys: Vec<KeyChange> = env.into_iter().chain(top).map(|edit| draft.edit(edit)).collect();
+        let keys: Vec<KeyChange> = edits.into_iter().map(|edit| draft.edit(edit)).collect();
         let changed = keys.iter().any(|key| key.action != Action::Keep);
         let (file, env) = self.containers();
         let change = SettingsChange {

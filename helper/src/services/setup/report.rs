@@ -103,9 +103,10 @@ impl Receipt {
         let mut changes = Vec::new();
         for (key, action) in plan.steps() {
             let planned = plan.change.keys().iter().find(|planned| planned.key == *key);
-            let redacted = plan.edit_value(key).map(|value| {
-                let hidden = planned.is_some_and(|key| key.secret).then_some(REDACTED);
-                hidden.or_else(|| redact::setting(key.name(), value)).unwrap_or(value).to_owned()
+            let redacted = planned.and_then(|planned| {
+                let value = planned.value.as_str()?;
+                let hidden = planned.secret.then_some(REDACTED);
+                Some(hidden.or_else(|| redact::setting(key.name(), value)).unwrap_or(value).to_owned())
             });
             let why = planned.is_none().then_some("written by an earlier setup, not needed by this one");
             changes.push(ChangedKey { redacted, why, ..ChangedKey::of(&plan.label, key, action) });
@@ -322,11 +323,4 @@ pub fn off_text(off: &Off, places: &Places, applied: bool) -> String {
         ));
     }
     out.into()
-}
-
-/// The value that an edit of a plan sets.
-impl SetupPlan {
-    fn edit_value(&self, key: &Key) -> Option<&str> {
-        self.edits.iter().find(|edit| edit.key == *key)?.value.as_str()
-    }
 }
