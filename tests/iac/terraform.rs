@@ -55,7 +55,10 @@ fn resources(body: &hcl::Body) -> Vec<Resource> {
 /// Terraform's state after an apply.
 fn state(code: &str) -> Value {
     let resources = resources(&parse(code)).into_iter().map(|resource| {
-        json!({"mode": "managed", "type": resource.kind, "name": resource.label, "values": resource.values})
+        let mut values = resource.values;
+        // the code has a variable here, the state its value
+        values.insert("account_id".to_owned(), json!(ACCOUNT));
+        json!({"mode": "managed", "type": resource.kind, "name": resource.label, "values": values})
     });
     json!({"format_version": "1.0", "terraform_version": "1.11.4",
            "values": {"root_module": {"resources": resources.collect::<Vec<_>>()}}})
