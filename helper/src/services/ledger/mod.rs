@@ -219,6 +219,10 @@ impl Ledger {
         if !book.files.contains(record) {
             return Err(LedgerError::Changed);
         }
+        // a record is written before the file: a plan that read both in between undoes nothing
+        if target.read()?.as_deref() != before.as_deref().map(str::as_bytes) {
+            return Err(write::WriteError::Changed { path: target.path().to_owned() }.into());
+        }
         let mode = match record.mode {
             Some(mode) if undo.is_complete() && target.mode() == Some(mode.written) => {
                 FileMode::Exactly(mode.before)
