@@ -493,7 +493,7 @@ async function helper($, options, args, more, timeoutMs = 5000, stdin = undefine
   }
   try {
     // it also runs a binary that has lost its executable bit; a folder's settings decide what `sh` is on PATH
-    const sh = /^[A-Za-z]:/.test($.plugin.root) ? 'sh' : '/bin/sh'
+    const sh = /^([A-Za-z]:|\\\\)/.test($.plugin.root) ? 'sh' : '/bin/sh'
     return await run([sh, $.plugin.root + '/helper/cf-aig'])
   } catch (error) {
     throw CANNOT_START.test(error.message) ? new Error(ABSENT) : error

@@ -280,6 +280,11 @@ fn a_repository_does_not_choose_who_pays_or_whether_the_gateway_is_left() {
         rig.sandbox.write("project/.claude/settings.json", &json!({ "env": { name: value } }).to_string());
         rig.sandbox.set(name, value);
         assert_eq!(session(&rig), before, "{name}");
+        if name == "CF_AIG_OFF" {
+            let told = rig.hook();
+            let said = told.message.expect("the block checks the variable, so the hook says so");
+            assert!(said.contains("Bash programs are not routed") && told.context.is_none(), "{said}");
+        }
         trust(&rig);
         assert_ne!(session(&rig), before, "{name}: the client trusts the folder");
     }

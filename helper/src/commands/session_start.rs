@@ -18,7 +18,7 @@ use crate::facts::gateway::url::inspect;
 use crate::services::config::{Flags, OnUnreachable, Routing};
 use crate::services::context::Context;
 use crate::services::costs;
-use crate::services::env_file::{self, BlockLines};
+use crate::services::env_file::{self, BlockLines, SWITCHED_OFF};
 use crate::services::gather;
 use crate::services::probe::{self, ProbeOutcome};
 use crate::services::session::{Decision, NotRouted, Route, reachability_warning};
@@ -69,8 +69,14 @@ fn answer(env: &ProcessEnv, input: &[u8], end: Instant) -> HookOutput {
     }
     let mut routed = route.for_programs(&context.config);
     routed.set.extend(route.quiet().filter(|(name, _)| env.var(name).is_none()));
+    // the block checks the variable, whoever set it
+    let off_by_folder = env_file::switched_off(env) && !context.plugin.switched_off;
+    let held_off = || {
+        off_by_folder
+            .then(|| format!("Bash programs are not routed: this folder's settings set {SWITCHED_OFF}"))
+    };
     let route_programs = || match env_file::block(&routed) {
-        Ok(block) => put(env, Some(&block)),
+        Ok(block) => put(env, Some(&block)).or_else(held_off),
         Err(error) => Some(format!("Bash programs are not routed: {error}")),
     };
     // switched off in this session: the block checks that itself, and must exist for `on`

@@ -1,7 +1,7 @@
 //! Off where the settings file is not at the place where setup wrote it: a link took its place or was
-//! replaced, or the home folder moved.
+//! replaced, it leads elsewhere, or the file is gone.
 
-use super::{bytes, ok, run, settings, variable};
+use super::{bytes, fails, ok, run, settings, variable};
 use crate::Rig;
 use cf_aig_emulator::GATEWAY_TOKEN;
 use std::os::unix::fs::symlink;
@@ -64,15 +64,64 @@ fn a_second_setup_through_a_new_link_is_undone_to_what_was_before_the_first() {
 }
 
 #[test]
-fn off_restores_the_users_file_after_the_home_folder_moved() {
-    for all in ["off --yes", "off --all --yes"] {
-        let mut rig = rig();
-        let moved = rig.sandbox.home().with_file_name("moved");
-        std::fs::rename(rig.sandbox.home(), &moved).expect("moved");
-        rig.sandbox.set("HOME", moved.to_string_lossy());
-        ok(&rig, all);
-        assert_eq!(bytes(moved.join(".claude/settings.json")).as_deref(), Some(BEFORE.as_bytes()));
+fn after_the_home_folder_moved_nothing_is_forgotten() {
+    let mut rig = rig();
+    let (home, moved) = (rig.sandbox.home(), rig.sandbox.home().with_file_name("moved"));
+    std::fs::rename(&home, &moved).expect("moved");
+    rig.sandbox.set("HOME", moved.to_string_lossy());
+    let said = fails(&rig, "off --all --yes", 5);
+    assert!(said.contains("moved, deleted or not mounted"), "{said}");
+    std::fs::rename(&moved, &home).expect("moved back");
+    rig.sandbox.set("HOME", home.to_string_lossy());
+    ok(&rig, "off --yes");
+    assert_eq!(bytes(settings(&rig, "user")).as_deref(), Some(BEFORE.as_bytes()));
+}
+
+#[test]
+fn a_project_that_is_gone_does_not_touch_the_users_file() {
+    for scope in ["", " --scope user", " --all"] {
+        let mut rig = Rig::new();
+        ok(&rig, "setup --yes --scope project --without-token");
+        std::fs::remove_dir_all(rig.sandbox.project().join(".claude")).expect("the settings");
+        rig.sandbox.write("home/.claude/settings.json", BEFORE);
+        ok(&rig, "setup --yes --auth stored-key");
+        let elsewhere = rig.sandbox.home().join("elsewhere");
+        std::fs::create_dir(&elsewhere).expect("a folder");
+        rig.sandbox.set("CLAUDE_PROJECT_DIR", elsewhere.to_string_lossy());
+        ok(&rig, &format!("off{scope} --yes"));
+        assert_eq!(bytes(settings(&rig, "user")).as_deref(), Some(BEFORE.as_bytes()), "{scope}");
     }
+}
+
+#[test]
+fn a_link_that_leads_to_another_file_since_has_two_files_to_undo() {
+    let rig = Rig::new();
+    let (file, first) = (settings(&rig, "user"), dotfile(&rig));
+    let second = first.with_file_name("second.json");
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&first, r#"{"env":{"ANTHROPIC_BASE_URL":"https://old.example"}}"#).expect("a file");
+    std::fs::write(&second, "{}").expect("a file");
+    for target in ["first", "second"] {
+        let _ = std::fs::remove_file(&file);
+        let target = if target == "first" { "settings.json" } else { "second.json" };
+        symlink(format!("../dotfiles/{target}"), &file).expect("a link");
+        ok(&rig, "setup --yes");
+    }
+    ok(&rig, "off --all --yes");
+    let text = |path: &PathBuf| std::fs::read_to_string(path).expect("a file");
+    assert_eq!(text(&first), r#"{"env":{"ANTHROPIC_BASE_URL":"https://old.example"}}"#);
+    assert_eq!(text(&second), "{}");
+}
+
+#[test]
+fn a_gateway_that_stood_there_before_is_restored_and_is_no_leftover() {
+    let rig = Rig::new();
+    let url = "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/old/anthropic";
+    let before = format!(r#"{{"env":{{"ANTHROPIC_BASE_URL":"{url}"}}}}"#);
+    rig.sandbox.write("home/.claude/settings.json", &before);
+    ok(&rig, "setup --yes");
+    ok(&rig, "off --yes");
+    assert_eq!(variable(&rig, "user", "ANTHROPIC_BASE_URL").as_deref(), Some(url));
 }
 
 #[test]

@@ -96,6 +96,9 @@ impl From<LedgerError> for base::Error {
             {
                 (Kind::Conflict, Some("`cf-aig doctor --fix` repairs the file"))
             }
+            LedgerError::Schema { schema, .. } if *schema > SCHEMA => {
+                (Kind::Conflict, Some("a newer cf-aig wrote it: run that version's `off`"))
+            }
             LedgerError::Unfinished { .. } => (Kind::Refused, Some("run `cf-aig off` again to finish")),
             LedgerError::Damaged { .. } | LedgerError::Corrupt { .. } => (
                 Kind::Conflict,
@@ -138,6 +141,11 @@ impl Ledger {
     /// only.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The owned keys in every file.
@@ -193,8 +201,9 @@ impl Ledger {
     /// # Errors
     /// The ledger or the file cannot be read, or the file cannot be edited in its current state.
     pub fn plan_undo(&self, target: &EditableFile, secrets: Secrets) -> Result<Option<Undo>, LedgerError> {
-        let record = self.files()?.into_iter().find(|record| record.is_of(target));
-        record.map(|record| plan_undo_in(target.clone(), record, secrets)).transpose()
+        let mut records = self.files()?;
+        let index = index_of(&records, target);
+        index.map(|index| plan_undo_in(target.clone(), records.swap_remove(index), secrets)).transpose()
     }
 
     /// The same undo planned again: ledger and file may have changed. `None` if nothing is owned now.
@@ -233,7 +242,7 @@ impl Ledger {
         write::put(target, bytes(before).as_deref(), bytes(after).as_deref(), mode)?;
         undo.remove_empty_dirs();
         let unfinished = |source| LedgerError::Unfinished { path: target.path().to_owned(), source };
-        if is_held_elsewhere(undo) {
+        if is_held_elsewhere(undo, &book.files) {
             return Ok(());
         }
         if let Some(exclude) = record.exclude.as_ref().filter(|_| undo.is_complete()) {
@@ -309,13 +318,26 @@ pub fn plan_undo_in(target: EditableFile, record: FileRecord, secrets: Secrets) 
 
 /// Whether another file of the record still holds a value that was written. A file that cannot be read
 /// counts: its values are not to be forgotten.
-fn is_held_elsewhere(undo: &Undo) -> bool {
-    let holds = |file: EditableFile| {
-        let there = plan_undo_in(file, undo.record.clone(), Secrets::Keep);
-        there.map_or(true, |there| there.keys.iter().any(|(_, outcome)| outcome.is_held()))
-    };
-    let files = undo.record.files();
-    files.map_or(true, |files| files.into_iter().any(|file| file.path() != undo.target.path() && holds(file)))
+fn is_held_elsewhere(undo: &Undo, records: &[FileRecord]) -> bool {
+    let others = undo.record.files(records);
+    others.map_or(true, |files| {
+        let mut others = files.into_iter().filter(|file| file.path() != undo.target.path());
+        others.any(|file| {
+            plan_undo_in(file, undo.record.clone(), Secrets::Keep).map_or(true, |u| u.finds_ours())
+        })
+    })
+}
+
+/// The record that a settings file belongs to: its own; else one that was written through the same path, if
+/// the file holds what was written then. Another file at that path is not the one that was written.
+fn index_of(records: &[FileRecord], target: &EditableFile) -> Option<usize> {
+    let own = records.iter().position(|record| record.path == target.path());
+    own.or_else(|| {
+        records.iter().position(|record| {
+            let here = || plan_undo_in(target.clone(), record.clone(), Secrets::Keep);
+            record.given == target.given() && here().is_ok_and(|undo| undo.finds_ours())
+        })
+    })
 }
 
 /// The checksum of what a ledger owns.
@@ -327,7 +349,7 @@ fn sum(files: &[FileRecord]) -> String {
 impl Book {
     /// The record of a file; a new one if nothing is owned in it yet.
     fn record_of(&mut self, target: &EditableFile, change: &SettingsChange) -> &mut FileRecord {
-        let index = self.files.iter().position(|record| record.is_of(target));
+        let index = index_of(&self.files, target);
         let index = index.unwrap_or_else(|| {
             self.files.push(FileRecord::new(target, change));
             self.files.len() - 1

@@ -83,22 +83,25 @@ impl FileRecord {
         }
     }
 
-    /// Whether this is the record of a settings file: of the file itself, or of the path that the user
-    /// knows, where a link or a file may have taken the other's place since.
-    pub fn is_of(&self, target: &EditableFile) -> bool {
-        self.path == target.path() || self.given == target.given()
-    }
-
-    /// The files that can hold what was written: the one at the path that the user knows, and the one
-    /// that was written, if that is another one by now. Empty if neither exists.
+    /// The files that can hold what was written: the one that was written and the one at the path that the
+    /// user knows, where a link or a file may have taken the other's place since. A file with a record of its
+    /// own is none of them. Empty if none exists.
     ///
     /// # Errors
     /// A path cannot be resolved, for example because its folder is not mounted.
-    pub fn files(&self) -> Result<Vec<EditableFile>, WriteError> {
+    pub fn files(&self, records: &[Self]) -> Result<Vec<EditableFile>, WriteError> {
         let mut files = vec![EditableFile::resolve(&self.path)?, EditableFile::resolve(&self.given)?];
         files.dedup_by(|given, written| given.path() == written.path());
-        files.retain(|file| file.path().exists());
+        files.retain(|file| {
+            let is_anothers = |other: &Self| other.path == file.path() && other.path != self.path;
+            file.path().exists() && !records.iter().any(is_anothers)
+        });
         Ok(files)
+    }
+
+    /// Whether values of the user's are lost with this record.
+    pub fn has_previous_values(&self) -> bool {
+        self.keys.iter().any(|key| key.before.is_some())
     }
 
     /// Whether there is nothing to undo.

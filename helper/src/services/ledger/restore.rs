@@ -47,13 +47,6 @@ pub enum UndoOutcome {
     SecretRemoved,
 }
 
-impl UndoOutcome {
-    /// Whether the file holds a value that setup wrote, or a secret in its place.
-    pub(super) fn is_held(self) -> bool {
-        matches!(self, Self::Undone | Self::SecretStays)
-    }
-}
-
 impl Undo {
     /// Whether every owned key has its previous value.
     pub fn is_complete(&self) -> bool {
@@ -68,6 +61,14 @@ impl Undo {
         if self.after.is_none() {
             write::remove_empty_dirs(&self.record.created_dirs);
         }
+    }
+
+    /// Whether the file holds a value that setup wrote, or a secret in its place.
+    pub(super) fn finds_ours(&self) -> bool {
+        let ours = |(_, outcome): &(Key, UndoOutcome)| {
+            matches!(outcome, UndoOutcome::Undone | UndoOutcome::SecretStays)
+        };
+        self.keys.iter().any(ours)
     }
 
     /// Whether a key is restored by it.

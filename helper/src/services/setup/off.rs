@@ -2,11 +2,12 @@
 
 use super::place::{Places, Scope};
 use super::{script, web};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::facts::gateway::auth::{BASE_URL, CUSTOM_HEADERS, token_in_headers};
 use crate::facts::gateway::{GatewayUrl, HostPolicy};
-use crate::services::ledger::{self, Secrets, Undo, UndoOutcome};
+use crate::services::ledger::{self, FileRecord, Secrets, Undo, UndoOutcome};
 use crate::services::settings_files::{Document, EditableFile, Key};
+use std::path::Path;
 
 /// Which files to undo.
 #[derive(Debug, Clone, Copy)]
@@ -61,8 +62,8 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
     let records = ledger.files()?;
     let mut off =
         Off { undos: Vec::new(), secrets, failures: Vec::new(), elsewhere: 0, unrecorded: Vec::new() };
-    for record in records {
-        let files = places.files_of(&record);
+    for record in &records {
+        let files = record.files(&records);
         let paths = files.iter().flatten().map(EditableFile::path).chain([record.path.as_path()]);
         let scopes: Vec<Scope> = paths.filter_map(|path| places.scope_of(path)).collect();
         let wanted = match which {
@@ -74,13 +75,10 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
             off.elsewhere += 1;
             continue;
         }
-        let undos = files.map_err(ledger::LedgerError::from).and_then(|files| {
-            let undo = |file| ledger::plan_undo_in(file, record.clone(), secrets);
-            files.into_iter().map(undo).collect::<std::result::Result<Vec<_>, _>>()
-        });
-        match undos {
-            Ok(undos) => off.undos.extend(undos),
-            Err(error) => off.failures.push(error.into()),
+        match files {
+            Ok(files) if files.is_empty() => off.plan_for_missing(places, record),
+            Ok(files) => files.into_iter().for_each(|file| off.plan_in(file, record)),
+            Err(error) => off.failures.push(ledger::LedgerError::from(error).into()),
         }
     }
     off.unrecorded = places
@@ -89,7 +87,10 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
         .filter_map(|path| EditableFile::resolve(&path).ok())
         .flat_map(|target| {
             let file = places.shown(target.path());
-            off.unrecorded_in(&target).map(|what| Unrecorded { file: file.clone(), what }).collect::<Vec<_>>()
+            // a gateway in a project's file is for everyone in the project
+            let is_shared = places.scope_of(target.path()) == Some(Scope::Project);
+            let left = off.unrecorded_in(&target).filter(|what| *what != Leftover::BaseUrl || !is_shared);
+            left.map(|what| Unrecorded { file: file.clone(), what }).collect::<Vec<_>>()
         })
         .collect();
     off.unrecorded.dedup();
@@ -97,6 +98,32 @@ pub fn plan(places: &Places, which: Which, secrets: Secrets) -> Result<Off> {
 }
 
 impl Off {
+    fn plan_in(&mut self, file: EditableFile, record: &FileRecord) {
+        match ledger::plan_undo_in(file, record.clone(), self.secrets) {
+            Ok(undo) => self.undos.push(undo),
+            Err(error) => self.failures.push(error.into()),
+        }
+    }
+
+    /// Nothing is to be undone in a file that was deleted. If its folder is gone too, it may have moved, or
+    /// not be mounted: then the user's own values are not forgotten.
+    fn plan_for_missing(&mut self, places: &Places, record: &FileRecord) {
+        let has_folder = record.path.parent().is_some_and(Path::exists);
+        if has_folder || !record.has_previous_values() {
+            match EditableFile::resolve(&record.path) {
+                Ok(file) => self.plan_in(file, record),
+                Err(error) => self.failures.push(ledger::LedgerError::from(error).into()),
+            }
+            return;
+        }
+        let (file, ledger) = (places.shown(&record.path), places.shown(places.ledger().path()));
+        let message = format!("{file} is not there, nor is its folder: moved, deleted or not mounted");
+        let hint = format!(
+            "{ledger} keeps its previous values: mount it or move it back, and run `cf-aig off` again; if it is gone for good and nothing else is to be undone, delete that file"
+        );
+        self.failures.push(Error::new(Kind::Conflict, message).hinted(hint));
+    }
+
     /// Makes the undo. Failures are added to `failures`, and removed from `undos`.
     pub fn apply(&mut self, places: &Places) {
         places.sweep();
@@ -125,7 +152,7 @@ impl Off {
             if !super::is_stale(&error) || left == 0 {
                 return Err(error.into());
             }
-            match ledger.plan_undo(&undo.target, self.secrets)? {
+            match ledger.plan_again(&undo, self.secrets)? {
                 Some(again) if again.keys == undo.keys => undo = again,
                 _ => return Err(error.into()),
             }
@@ -158,14 +185,18 @@ impl Off {
             None => target.read().ok().flatten(),
         };
         let document = text.and_then(|text| Document::parse(&text).ok());
-        let value = |name: &'static str| {
-            let key = Key::env(name);
-            let is_known =
-                undo.is_some_and(|undo| undo.keys.iter().any(|(known, o)| *known == key && is_left(*o)));
-            document.as_ref().filter(|_| !is_known)?.variable(name)
+        let outcome = |name: &'static str| {
+            let mut keys = undo.into_iter().flat_map(|undo| &undo.keys);
+            keys.find(|(key, _)| *key == Key::env(name)).map(|(_, outcome)| *outcome)
         };
-        let token = value(CUSTOM_HEADERS).filter(|value| token_in_headers(value).is_some());
-        let url = value(BASE_URL).filter(|url| GatewayUrl::parse(url, &HostPolicy::default()).is_ok());
+        let value = |name| document.as_ref()?.variable(name);
+        // what is left is reported as such, and a previous value is the user's
+        let token = value(CUSTOM_HEADERS)
+            .filter(|_| !outcome(CUSTOM_HEADERS).is_some_and(is_left))
+            .filter(|value| token_in_headers(value).is_some());
+        let url = value(BASE_URL)
+            .filter(|_| outcome(BASE_URL).is_none())
+            .filter(|url| GatewayUrl::parse(url, &HostPolicy::default()).is_ok());
         let found = [token.map(|_| Leftover::Token), url.map(|_| Leftover::BaseUrl)];
         found.into_iter().flatten()
     }

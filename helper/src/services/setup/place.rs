@@ -3,7 +3,7 @@
 use crate::base::error::{Error, Kind, Result};
 use crate::facts::claude_code::precedence::SourceKind;
 use crate::services::client_files::{self, SettingsFile, config_dir};
-use crate::services::ledger::{FileRecord, Ledger};
+use crate::services::ledger::Ledger;
 use crate::services::session::has_login;
 use crate::services::settings_files::write::{self, WriteError};
 use crate::services::settings_files::{Document, EditableFile};
@@ -173,21 +173,6 @@ impl Places {
         };
         let of_root = || self.root.as_deref().is_some_and(is).then_some(Scope::Local);
         SCOPES.into_iter().find(|scope| is(&self.settings(*scope))).or_else(of_root)
-    }
-
-    /// The files that hold what a record says was written: see [`FileRecord::files`]. If none of them exists,
-    /// the home folder may have moved with the user's settings; otherwise the file is gone.
-    ///
-    /// # Errors
-    /// Those of [`FileRecord::files`].
-    pub fn files_of(&self, record: &FileRecord) -> Result<Vec<EditableFile>, WriteError> {
-        let files = record.files()?;
-        if !files.is_empty() {
-            return Ok(files);
-        }
-        let user = self.settings(Scope::User);
-        let has_moved = record.given.ends_with(".claude/settings.json") && user.exists();
-        Ok(vec![EditableFile::resolve(if has_moved { &user } else { &record.path })?])
     }
 
     /// The files of [`SCOPES`], and the local settings of the repository's root.
