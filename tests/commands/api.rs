@@ -201,6 +201,7 @@ fn a_change_whose_response_is_lost_may_have_been_made() {
     let lost = [
         Fault::ResetMidStream,
         Fault::ResetOnAccept,
+        Fault::EndsUnanswered,
         Fault::AcceptAndHang,
         Fault::StallMidStream,
         answer(502, &[], ""),

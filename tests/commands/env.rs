@@ -373,7 +373,7 @@ fn url_gives_the_base_of_a_provider() {
       hint: `cf-aig providers` lists them; use custom-{slug} for your own
     "openai/"
     cf-aig: there is a trailing slash
-      hint: the client appends /v1/messages to it
+      hint: the client appends a path to it
       hint: http://GATEWAY/v1/0123456789abcdef0123456789abcdef/emulator/openai
     "#);
     let nowhere = sandbox().run(["url"]);

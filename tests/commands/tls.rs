@@ -100,6 +100,7 @@ fn a_handshake_that_hangs_or_is_cut_is_reported() {
         Fault::HandshakeEnds(Vec::new()),
         Fault::HandshakeEnds(alert),
         Fault::ResetOnAccept,
+        Fault::EndsUnanswered,
         Fault::RefuseConnections,
     ]
     .map(|fault| {
@@ -112,6 +113,7 @@ fn a_handshake_that_hangs_or_is_cut_is_reported() {
     HandshakeEnds([]): the TLS handshake with GATEWAY failed; run `curl -v` against the base URL and pass the output to `cf-aig diagnose`; try another network, or have the host exempted from TLS inspection
     HandshakeEnds([21, 3, 3, 0, 2, 2, 40]): the TLS handshake with GATEWAY failed; run `curl -v` against the base URL and pass the output to `cf-aig diagnose`; try another network, or have the host exempted from TLS inspection
     ResetOnAccept: the connection to GATEWAY was cut; a firewall or proxy may be cutting the connection: try another network
+    EndsUnanswered: the connection to GATEWAY was cut; a firewall or proxy may be cutting the connection: try another network
     RefuseConnections: GATEWAY refused the connection; nothing listens there, or a firewall rejects the connection: check the host and the port, then the network
     ");
 }

@@ -81,6 +81,12 @@ impl Failed {
         }
     }
 
+    /// Whether Cloudflare's API itself refused the token: not a proxy, nor somebody else on the way.
+    pub fn refuses_the_token(&self) -> bool {
+        matches!(self, Failed::Refused(refusal)
+            if refusal.speaks_the_api() && matches!(refusal.judged.status, 400..=404))
+    }
+
     /// The HTTP status of a refusal.
     pub fn status(&self) -> Option<u16> {
         match self {

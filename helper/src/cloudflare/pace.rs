@@ -72,7 +72,12 @@ impl Pace {
     /// Reads it from a response's headers.
     pub(super) fn note<'a>(&self, header: impl Fn(&str) -> Option<&'a str>) {
         if let Some(standing) = Standing::of(header) {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // an answer that was sent earlier does not end the pause
+            let is_spent = |known: &Standing| known.left == 0 && known.at.elapsed() < known.reset;
+            if standing.left == 0 || !known.as_ref().is_some_and(is_spent) {
+                *known = Some(standing);
+            }
         }
     }
 
@@ -128,6 +133,20 @@ mod tests {
         assert_eq!(of(r#""default";r=0;t=30"#), Some(Duration::from_secs(30)));
         assert_eq!(of(r#""burst";r=0;t=2, "default"; r=0; t=9"#), Some(Duration::from_secs(9)));
         assert_eq!([of(""), of("r=0"), of("nonsense;t=1")], [None, None, None]);
+    }
+
+    #[test]
+    fn a_late_answer_does_not_end_a_pause() {
+        let pace = Pace::default();
+        let note = |limits| pace.note(headers(&[("ratelimit", limits)]));
+        note(r#""default";r=9;t=30"#);
+        assert_eq!(pace.wait(), Duration::ZERO);
+        note(r#""default";r=0;t=30"#);
+        note(r#""default";r=5;t=30"#);
+        assert!(pace.wait() > Duration::from_secs(20));
+        note(r#""default";r=0;t=0"#);
+        note(r#""default";r=1200;t=300"#);
+        assert_eq!(pace.standing().unwrap().left, 1200, "a new window");
     }
 
     #[test]

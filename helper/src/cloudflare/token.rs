@@ -21,7 +21,7 @@ impl Api {
             of_account()?
         } else {
             match self.attempt(&ApiCall::new(Method::GET, "user/tokens/verify").rootless()) {
-                Err(Failed::Refused(_)) if !token.starts_with("cfut_") => of_account()?,
+                Err(failed) if failed.refuses_the_token() && !token.starts_with("cfut_") => of_account()?,
                 answer => answer?,
             }
         };

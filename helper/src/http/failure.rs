@@ -171,8 +171,13 @@ impl Failure {
 /// Which phase failed, from the chain of causes.
 pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>) -> Failure {
     let causes = || std::iter::successors(error.source(), |cause| (*cause).source());
-    if let Some(failure) = causes().find_map(|cause| by_type(cause, proxy)) {
-        return failure;
+    match causes().find_map(|cause| by_type(cause, proxy)) {
+        // the connection ended while it was made
+        Some(Failure::Reset) if error.is_connect() && causes().any(is_early_end) => {
+            return Failure::Handshake;
+        }
+        Some(failure) => return failure,
+        None => {}
     }
     let proxy = proxy.map(str::to_owned);
     // hyper-util does not export the type of a tunnel's errors
@@ -190,6 +195,14 @@ pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>) -> Failure {
             Failure::Failed(last.unwrap_or_else(|| "the request could not be sent".to_owned()))
         }
     }
+}
+
+/// Whether the other side ended the connection. An error of the system may be wrapped in another one.
+fn is_early_end(cause: &(dyn StdError + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(|error| {
+        let inner = || error.get_ref().is_some_and(|inner| is_early_end(inner));
+        error.kind() == io::ErrorKind::UnexpectedEof || inner()
+    })
 }
 
 /// What a cause shows by its type.
@@ -225,11 +238,10 @@ pub(super) fn cut_short(error: &io::Error, proxy: Option<&str>) -> Failure {
 fn from_io(error: &io::Error, proxy: Option<&str>) -> Option<Failure> {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Some(Failure::Refused(proxy.map(str::to_owned))),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            Some(Failure::Reset)
-        }
-        // hyper has errors of its own for a response that ends early
-        io::ErrorKind::UnexpectedEof => Some(Failure::Handshake),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(Failure::Reset),
         io::ErrorKind::TimedOut => Some(Failure::TimedOut(proxy.map(str::to_owned))),
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown => {
             Some(Failure::Unreachable)

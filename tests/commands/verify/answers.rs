@@ -37,6 +37,10 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
         told("wrong token", |rig| {
             rig.sandbox.set("CF_AIG_TOKEN", "wrong");
         }),
+        told("wrong token, and a proxy that keeps the API away", |rig| {
+            rig.sandbox.set("CF_AIG_TOKEN", "wrong");
+            rig.emulator.set_fault_of(Host::Api, Some(Fault::HostNotAllowed));
+        }),
         told("no credits", |rig| {
             rig.sandbox.set("CF_AIG_AUTH", "unified-billing");
             rig.emulator.update(|config| config.gateways[0].unified_billing = Some(0.0));
@@ -74,6 +78,13 @@ fn each_refusal_has_its_speaker_its_fix_and_its_exit_code() {
               enter a token of this account that has AI Gateway Run: /plugin configure cloudflare, gateway_token
     token     Cloudflare does not know the token: it is mistyped, deleted, or belongs to another account
               create one under the gateway's settings and enter it: /plugin configure cloudflare, gateway_token
+    pays      unknown (the request did not reach the provider; own-key is configured)
+    not proved: the request did not reach the provider
+
+    # wrong token, and a proxy that keeps the API away: exit 3
+    answered  401 in N ms by ai-gateway: AI Gateway did not accept the gateway token: it is missing, wrong, expired, or belongs to another account; the response is the same in all cases
+              gateway-token-rejected: HTTP 401, {"success":false,"result":[],"messages":[],"error":[{"code":2009,"message":"Unauthorized"}],"name":"AiGatewayError","httpCode":401,"internalCode":2009,"message":"Unauthorized","description":"Unauthorized"}
+              enter a token of this account that has AI Gateway Run: /plugin configure cloudflare, gateway_token
     pays      unknown (the request did not reach the provider; own-key is configured)
     not proved: the request did not reach the provider
 

@@ -26,6 +26,8 @@ pub enum Fault {
     HandshakeEnds(Vec<u8>),
     /// The request is read but never answered.
     AcceptAndHang,
+    /// The request is read, then the connection ends without a response, and with TLS without its close_notify.
+    EndsUnanswered,
     /// Status and headers, then nothing.
     HangAfterHeaders,
     /// Half of the body, then nothing.

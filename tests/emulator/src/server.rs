@@ -1,6 +1,5 @@
 //! Listeners and connections: from a TCP socket to a host's response, with faults in between.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -151,7 +150,11 @@ async fn speak(server: &Arc<Server>, host: Host, mut stream: TcpStream, number: 
     let control = wire.control();
     let service = service_fn(|request| {
         let (state, control) = (Arc::clone(&server.state), control.clone());
-        async move { Ok::<_, Infallible>(answer(&state, host, number, &control, request).await) }
+        async move {
+            let response = answer(&state, host, number, &control, request).await;
+            // hyper then drops the connection
+            response.ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionAborted))
+        }
     });
     // an error here means that a client disconnected or that a fault was requested
     let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(wire), service).await;
@@ -174,18 +177,20 @@ async fn wire(server: &Server, stream: TcpStream) -> Option<Wire> {
     Some(Wire::tls(stream))
 }
 
+/// `None` ends the connection without a response.
 async fn answer(
     state: &Arc<State>,
     host: Host,
     connection: u64,
     control: &WireControl,
     request: Request<Incoming>,
-) -> Response<Outgoing> {
+) -> Option<Response<Outgoing>> {
     let request = read(request).await;
     let index = state.recorder.arrived(host, connection, &request);
     let fault = state.take_fault(host);
     match &fault {
         Some(Fault::AcceptAndHang) => return std::future::pending().await,
+        Some(Fault::EndsUnanswered) => return None,
         Some(Fault::Delay(delay)) => tokio::time::sleep(*delay).await,
         _ => {}
     }
@@ -202,7 +207,7 @@ async fn answer(
         fault.spoil(&mut reply, control);
     }
     state.recorder.answered(index, reply.status);
-    response(reply)
+    Some(response(reply))
 }
 
 /// An incomplete body is used as far as it arrived.

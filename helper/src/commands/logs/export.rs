@@ -9,7 +9,7 @@ use crate::services::logs::{LogReader, time};
 use crate::ui::out::Stream;
 use crate::ui::{note, print_json};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which entries to export, and where.
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,8 @@ pub(super) fn run(args: &ExportArgs, reader: &mut LogReader) -> Result<()> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let asked = format!("[{}..{}] {}", text(&args.wanted.since), text(&args.until), args.wanted.words());
     let job = ExportJob { reader, query: &query, range, format: args.format, asked };
-    let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    let file =
+        args.output.as_ref().filter(|path| !["-", "/dev/stdout"].map(Path::new).contains(&path.as_path()));
     if args.json && file.is_none() {
         return Err(Error::usage("--json prints a summary of a file, and --output - is stdout"));
     }

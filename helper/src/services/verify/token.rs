@@ -50,7 +50,7 @@ pub(super) fn check(
     let (result, means, next) = match api.ok()?.with_patience(PATIENCE).token_is_active() {
         Ok(true) => ALIVE,
         Ok(false) => NOT_ALIVE,
-        Err(failed) if failed.status().is_some_and(|status| matches!(status, 400..=404)) => UNKNOWN,
+        Err(failed) if failed.refuses_the_token() => UNKNOWN,
         Err(_) => return None,
     };
     Some(Further { result, means: means.to_owned(), next })
