@@ -93,8 +93,8 @@ impl FileRecord {
         let mut files = vec![EditableFile::resolve(&self.path)?, EditableFile::resolve(&self.given)?];
         files.dedup_by(|given, written| given.path() == written.path());
         files.retain(|file| {
-            let is_anothers = |other: &Self| other.path == file.path() && other.path != self.path;
-            file.path().exists() && !records.iter().any(is_anothers)
+            let is_its_own = |other: &Self| other.path == file.path() && other.path != self.path;
+            file.path().exists() && !records.iter().any(is_its_own)
         });
         Ok(files)
     }

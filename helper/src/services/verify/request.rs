@@ -34,8 +34,6 @@ pub const NO_MODEL: &str = "cf-aig-verify-no-such-model";
 pub const CHEAP_MODEL: &str = "claude-haiku-4-5";
 /// The mode is own-key, without a key.
 pub const NO_KEY: &str = "auth is own-key, and no provider key is set";
-/// A variable holds the gateway token, which this mode does not send in the place of a key.
-pub const MISPLACED_TOKEN: &str = "holds the gateway token, and would reach the provider under auth";
 /// The path after the base URL, as the client writes it.
 pub const PATH: &str = "/v1/messages?beta=true";
 /// The metadata entry that holds the nonce.
@@ -47,6 +45,14 @@ const BETA: &str = "claude-code-20250219";
 const LOGIN_BETA: &str = "oauth-2025-04-20";
 /// The headers with a provider's credential.
 const CREDENTIALS: [&str; 2] = ["x-api-key", "authorization"];
+
+/// A variable holds the gateway token, which this mode does not send in the place of a key.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} holds the gateway token, and would reach the provider under auth {mode}")]
+pub struct MisplacedToken {
+    name: &'static str,
+    mode: AuthMode,
+}
 
 /// A request that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -116,7 +122,9 @@ impl SessionRequest {
         let credential = request.authorization.as_ref().or(request.x_api_key.as_ref()).map(|c| c.from);
         let token = context.config.gateway_token.as_ref().map(|token| token.value.reveal());
         if let Some(name) = token.and_then(|token| stands_as_a_key(token, route.mode, &request)) {
-            return Err(Error::new(Kind::Auth, format!("{name} {MISPLACED_TOKEN} {}", route.mode))
+            let misplaced = MisplacedToken { name, mode: route.mode };
+            return Err(Error::new(Kind::Auth, misplaced.to_string())
+                .caused_by(misplaced)
                 .hinted("set the provider key there, or choose auth = stored-key or unified-billing"));
         }
         let nonce = nonce()?;

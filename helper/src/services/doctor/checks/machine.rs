@@ -12,7 +12,8 @@ use crate::services::doctor::finding::{CheckState, Checked, Finding, NoResult};
 use crate::services::explain::{Code, Severity, Warning};
 use crate::services::session::NotRouted;
 use crate::services::verify::SessionRequest;
-use crate::services::verify::request::MISPLACED_TOKEN;
+use crate::services::verify::request::MisplacedToken;
+use std::error::Error as _;
 
 const NO_GATEWAY: &str = "no gateway is configured";
 
@@ -233,8 +234,8 @@ pub(super) fn request(facts: &Facts) -> Checked {
         let hint = error.hints.first().map(String::as_str);
         let finding = Finding::fail(error.message.clone());
         // the client would send it
-        let is_refused = !error.message.contains(MISPLACED_TOKEN);
-        let finding = if is_refused { finding.by(Speaker::ClaudeCode) } else { finding };
+        let is_sent = error.source().is_some_and(<dyn std::error::Error>::is::<MisplacedToken>);
+        let finding = if is_sent { finding } else { finding.by(Speaker::ClaudeCode) };
         finding.fix(hint.unwrap_or("`cf-aig explain` shows every value and its source"))
     })?;
     if let Some(name) = unsendable(session_request) {
