@@ -48,6 +48,16 @@ fn the_words_themselves_still_are() {
             "tls-name-mismatch",
         ),
         ("error: SSL23_GET_SERVER_HELLO:unknown protocol", "tls-not-spoken"),
+        ("error: SSLError(1, '[SSL: UNKNOWN_PROTOCOL] unknown protocol (_ssl.c:777)')", "tls-not-spoken"),
+        ("error: Post \"https://127.0.0.1:1\": tls: invalid content type", "tls-not-spoken"),
+        (
+            "<html><head><title>Just a moment...</title></head><body>Enable JavaScript and cookies to continue</body></html>",
+            "waf-block-page",
+        ),
+        (
+            "<html><body><script src=\"/cdn-cgi/challenge-platform/h/b\"></script></body></html>",
+            "waf-block-page",
+        ),
         ("PreToolUse hook error: not found", "hook-command-missing"),
         ("Error 502: The request could not be satisfied", "upstream-unavailable"),
     ];

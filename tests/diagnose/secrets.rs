@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use cf_aig::base::redact::redact;
 use cf_aig::services::diagnose::read;
 
+use super::diagnose;
+
 /// Forms of credentials: a name for the failure message, and an expression for its text.
 const FORMS: &[(&str, &str)] = &[
     ("Anthropic key", "sk-ant-api03-[A-Za-z0-9_-]{93}AA"),
@@ -142,8 +144,43 @@ proptest! {
 
     #[test]
     fn any_bytes_give_a_report(bytes in any::<Vec<u8>>()) {
-        prop_assert!(!super::diagnose(&bytes).findings.is_empty());
+        prop_assert!(!diagnose(&bytes).findings.is_empty());
     }
+}
+
+/// Long evidence in which a text is cut: its form, and how much of it is kept.
+const CUTS: &[(&str, usize, &str)] = &[
+    ("a line of JSON", 16 << 10, r#"{"type":"error","error":{"type":"api_error","message": "@"}}"#),
+    ("JSON over lines", 16 << 10, "{\n \"type\": \"error\",\n \"error\": {\"message\": \"@\"}\n}"),
+    ("an object of a list", 16 << 10, "[\n {\"error\": {\"message\": \"@\"}}\n]"),
+    ("an escape", 16 << 10, "{\n \"error\": {\"message\": \"\\\"\\n\\ud83d\\udd12\\\\@\"}\n}"),
+    ("a value", 128 << 10, "{\n \"list\": [#],\n \"error\": {\"message\": \"@\"}\n}"),
+    ("a body", 64 << 10, "HTTP/1.1 502 Bad Gateway\r\n\r\nSee: #\n@"),
+];
+
+#[test]
+fn a_known_secret_is_hidden_wherever_long_evidence_is_cut() {
+    let secret = "plainwordsecretvalue12345xyz";
+    cf_aig::base::redact::known::register(secret);
+    let (mut shown, mut leaked) = (0, Vec::new());
+    for (form, limit, evidence) in CUTS {
+        let evidence = evidence.replace('#', &("\"a text\", ".repeat((limit - (16 << 10)) / 10) + "1"));
+        let start = if *limit == 16 << 10 { "ge\": \"" } else { "See: " };
+        let begin = evidence.find(start).map_or(0, |at| if *limit == 16 << 10 { at + 5 } else { at });
+        let before = evidence.find('@').expect("a place") - begin;
+        let more = "z".repeat(if form.starts_with("a line") { 70_000 } else { 40 });
+        let said = "connection refused. Sorry, you have been blocked with token ";
+        for back in 0..secret.len() + 3 {
+            let fill = "y".repeat(limit - before - said.len() - back);
+            let output =
+                diagnose(evidence.replace('@', &format!("{fill} {said}{secret} and {more}")).as_bytes())
+                    .text();
+            leaked.extend(leaks(&output, secret).map(|part| format!("{form}, {back}: {part}")));
+            shown += usize::from(output.contains("with token"));
+        }
+    }
+    assert_eq!(leaked, [""; 0]);
+    assert!(shown > 180, "the place of the secret is in the excerpt: {shown}");
 }
 
 #[test]
@@ -155,6 +192,8 @@ fn words_are_kept() {
         "There's an issue with the selected model (claude-opus-5-5).",
         "https://gateway.ai.cloudflare.com/v1/account/my-gateway/anthropic/v1/messages",
         "no bearer token",
+        "tests pass: 12, fail: 0",
+        "{\"pass\": 12}",
         "Provider 'anthropic' has no BYOK credential named 'team'. Configured aliases: default",
         "x-deny-reason: host_not_allowed",
         "StreamNoEventsError, DEPTH_ZERO_SELF_SIGNED_CERT, UNABLE_TO_VERIFY_LEAF_SIGNATURE",

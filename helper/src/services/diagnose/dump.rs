@@ -2,6 +2,8 @@
 
 use crate::facts::gateway::errors::{FailureEvidence, Response};
 
+use super::tokens::push_up_to;
+
 /// The most of a body that is kept.
 const BODY: usize = 64 * 1024;
 /// A header block has fewer lines.
@@ -156,9 +158,8 @@ impl Dump {
         if !body.is_empty() {
             body.push('\n');
         }
-        let room = BODY.saturating_sub(body.len());
-        body.extend(line.chars().take(room));
-        let whole = body.len() >= BODY
+        let whole = push_up_to(BODY, body, line)
+            || body.len() >= BODY
             || self.length.is_some_and(|length| body.len() >= length)
             // parse only a line that can be the last
             || (body.starts_with('{')

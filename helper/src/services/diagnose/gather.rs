@@ -8,14 +8,14 @@ use serde::de::IgnoredAny;
 use crate::base::text::up_to;
 use crate::facts::gateway::errors::is_html;
 
+use super::tokens::{drop_last_token, push_up_to};
+
 /// The size limit of what is kept.
 const LIMIT: usize = 128 * 1024;
 /// The size limit of a page.
 const PAGE: usize = 64 * 1024;
 /// The size limit of a string in a value.
 const STRING: usize = 16 * 1024;
-/// The length of an escape such as `\u00e9`.
-const ESCAPE: usize = 6;
 
 /// What is being collected.
 #[derive(Debug, Default)]
@@ -29,8 +29,7 @@ pub(super) struct Gather {
     depth: i64,
     in_string: bool,
     escaped: bool,
-    /// Bytes since the last backslash in a string, and since its start.
-    since_escape: usize,
+    /// Bytes of the string.
     string: usize,
     /// The rest of the string is not kept.
     cut: bool,
@@ -67,9 +66,9 @@ impl Gather {
             self.text.push('\n');
         }
         if self.html {
-            let room = PAGE.saturating_sub(self.text.len());
-            self.text.extend(line.chars().take(room));
-            return line.to_ascii_lowercase().contains("</html>") || self.text.len() >= PAGE;
+            return push_up_to(PAGE, &mut self.text, line)
+                || line.to_ascii_lowercase().contains("</html>")
+                || self.text.len() >= PAGE;
         }
         !self.part(line, number, give) | self.end_line()
     }
@@ -106,6 +105,7 @@ impl Gather {
             }
             if self.text.len() >= LIMIT {
                 if !is_begun_json(&self.text) || !(self.list || is_record(&self.text)) {
+                    drop_last_token(&mut self.text);
                     return false;
                 }
                 self.skipped = true;
@@ -136,22 +136,17 @@ impl Gather {
             return;
         }
         self.text.push(c);
-        self.since_escape += c.len_utf8();
         self.string += c.len_utf8();
-        self.cut = self.in_string && self.string >= STRING && self.is_between_characters();
-    }
-
-    /// Whether a string can end here: not in an escape, nor between the two of one character.
-    fn is_between_characters(&self) -> bool {
-        let last = self.text.len().checked_sub(ESCAPE).map_or(&[][..], |at| &self.text.as_bytes()[at..]);
-        let is_half = matches!(last, [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'b' | b'A'..=b'B', ..]);
-        self.since_escape >= ESCAPE && !is_half
+        self.cut = self.in_string && self.string >= STRING;
+        if self.cut {
+            drop_last_token(&mut self.text);
+        }
     }
 
     fn count(&mut self, c: char) {
         match c {
             _ if self.escaped => self.escaped = false,
-            '\\' if self.in_string => (self.escaped, self.since_escape) = (true, 0),
+            '\\' if self.in_string => self.escaped = true,
             '"' if self.in_string => self.close_string(),
             '"' => (self.in_string, self.string) = (true, 0),
             '{' | '[' if !self.in_string => self.depth += 1,

@@ -14,6 +14,7 @@ mod report;
 mod search;
 mod status;
 mod stream;
+mod tokens;
 
 use std::io::{self, Read};
 

@@ -9,6 +9,7 @@ use crate::facts::gateway::errors;
 
 use super::evidence::EvidenceReader;
 use super::search::{LiteralSearch, STEP};
+use super::tokens::whole_tokens;
 
 /// The buffer size, which limits the length of a line that the search sees as a whole.
 const BLOCK: usize = 512 * 1024;
@@ -347,17 +348,6 @@ fn pieces(
         evidence.line(whole_tokens(text, from..to, &range), line);
         at = to;
     }
-}
-
-/// A piece of the line, without partial tokens at the cuts, which could be parts of secrets.
-fn whole_tokens<'t>(text: &'t [u8], piece: Range<usize>, line: &Range<usize>) -> &'t [u8] {
-    let is_token = |b: &u8| !b.is_ascii_whitespace() && !b"\",'<>".contains(b);
-    let (is_cut_before, is_cut_after) = (piece.start > line.start, piece.end < line.end);
-    let piece = &text[piece];
-    let from = if is_cut_before { piece.iter().position(|b| !is_token(b)).unwrap_or(piece.len()) } else { 0 };
-    let to =
-        if is_cut_after { piece.iter().rposition(|b| !is_token(b)).unwrap_or(from) } else { piece.len() };
-    &piece[from..to.max(from)]
 }
 
 #[cfg(test)]

@@ -91,6 +91,9 @@ fn value_span(name: &str, after: &str, before: &str) -> Option<(usize, usize)> {
     if ABOUT_A_VALUE.iter().any(|words| value.starts_with(words)) {
         return None;
     }
+    if name == "pass" && is_count(value) {
+        return None;
+    }
     let from = after.len() - value.len();
     let escapes = value.bytes().take_while(|b| *b == b'\\').count();
     let to = match value[escapes..].chars().next() {
@@ -98,6 +101,12 @@ fn value_span(name: &str, after: &str, before: &str) -> Option<(usize, usize)> {
         _ => from + bare_len(name, value, before),
     };
     (to > from).then_some((from, to))
+}
+
+/// Whether a value is a bare number: of tests that pass.
+fn is_count(value: &str) -> bool {
+    let rest = value.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < value.len() && rest.chars().next().is_none_or(|c| c.is_whitespace() || ",;)}]".contains(c))
 }
 
 /// Skips the name's separator; a list of quoted names and values has a comma there.

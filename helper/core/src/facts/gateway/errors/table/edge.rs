@@ -82,6 +82,10 @@ rows! {
               akamai error | akamaighost | edgesuite.net | sucuri | mod_security | modsecurity | \
               bot protection | access denied |"), Failed] => Likely,
         [Html, Any("akamai")] => Likely,
+        [Html, Any("just a moment... | challenge-platform | cf-chl | cf_chl | \
+                    enable javascript and cookies to continue | checking your browser | \
+                    checking if the site connection is secure | verify you are human | \
+                    ddos protection by | vercel security checkpoint")] => Likely,
         [Header("cf-mitigated", "")] => Likely,
     }
     HostNotAllowed {

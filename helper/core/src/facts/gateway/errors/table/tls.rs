@@ -84,7 +84,8 @@ rows! {
               server gave http response to https | plain http request was sent to https | \
               packet length too long | record layer failure | invalidcontenttype | \
               http request to an https | unexpected message during handshake | \
-              unsupported or unrecognized ssl message | :unknown protocol | received http/0.9")] => Likely,
+              unsupported or unrecognized ssl message | unknown_protocol | :unknown protocol | \
+              tls: invalid content type | received http/0.9")] => Likely,
     }
     TlsHandshakeFailed {
         speaker: Nobody,
