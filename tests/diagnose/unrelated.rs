@@ -9,9 +9,9 @@ fn log(name: &str) -> String {
     std::fs::read_to_string(fixture("log").join(name)).expect("the fixture")
 }
 
-/// The words of every cause but the client's own and what the client says of a request.
+/// The words of every cause but those of the client and its sandbox, and what the client says of a request.
 fn words() -> Vec<&'static str> {
-    let others = rows().filter(|row| row.speaker != Speaker::ClaudeCode);
+    let others = rows().filter(|row| !matches!(row.speaker, Speaker::ClaudeCode | Speaker::SandboxProxy));
     let words = others.flat_map(|row| row.signs).flat_map(|sign| sign.all).flat_map(Test::literals);
     let said =
         ["API", "There's an issue", "Credit balance is too low", "Request t", "Not logged in", "Invalid a"];
@@ -49,6 +49,45 @@ fn a_record_that_explains_what_the_client_says_comes_first() {
     let log = "2026-11-22T17:25:06.014Z [ERROR] tls: unable to get local issuer certificate\n\
                2026-11-22T17:25:07.014Z [ERROR] API error (attempt 1/11): undefined Connection error.\n";
     assert_eq!(diagnose(log.as_bytes()).first().cause, "tls-untrusted-issuer");
+}
+
+/// Records, each with a time.
+fn timed(records: &[&str]) -> String {
+    (10..).zip(records).map(|(s, record)| format!("2026-11-22T17:25:{s}.014Z {record}\n")).collect()
+}
+
+#[test]
+fn a_failure_of_the_client_stays_one_next_to_a_record_about_something_else() {
+    let good = "[DEBUG] [engine] turn 1 stop=end_turn tools=0";
+    let mcp = "[ERROR] MCP server \"x\": getaddrinfo ENOTFOUND foo failed";
+    let failed = "[ERROR] API error (attempt 1/11): undefined Connection error.";
+    let refused = "[ERROR] Failed to connect to gateway.ai.cloudflare.com: ECONNREFUSED";
+    let hook = "[ERROR] Hook SessionStart:startup (SessionStart) error: Failed with non-blocking status code 127: sh: 1: cf-aig: not found";
+    let sandbox = "[ERROR] sandbox: blocked-by-allowlist gateway.ai.cloudflare.com";
+    let cases: &[(&[&str], &str)] = &[
+        (&[failed, good], "connection-failed"),
+        (&[mcp, failed, good], "name-not-resolved"),
+        (&[mcp, good], "no-failure"),
+        (&[refused, "API Error: Connection error."], "connection-refused"),
+        (&[hook, good], "hook-command-missing"),
+        (&[good, hook], "hook-command-missing"),
+        (&[sandbox, good], "bash-sandbox-blocked"),
+    ];
+    for (records, cause) in cases {
+        let report = diagnose(timed(records).as_bytes());
+        let first = report.first();
+        assert_eq!((first.cause.id(), first.confidence.id()), (*cause, "likely"), "{records:?}");
+    }
+}
+
+#[test]
+fn a_record_does_not_replace_an_explanation_of_the_client() {
+    let text = timed(&[
+        "[ERROR] MCP server \"x\": getaddrinfo ENOTFOUND foo failed",
+        "[ERROR] API error (attempt 1/11): undefined Connection error.",
+        "[ERROR] Connection error details: code=ECONNREFUSED, connect ECONNREFUSED 127.0.0.1:1",
+    ]);
+    assert_eq!(diagnose(text.as_bytes()).first().cause, "connection-refused");
 }
 
 #[test]

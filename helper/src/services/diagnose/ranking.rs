@@ -173,23 +173,11 @@ impl CauseRanking {
 
     /// The findings, most probable first; at least one.
     pub(super) fn report(mut self) -> Diagnosis {
-        let certain: Vec<&Row> = self
-            .entries
-            .iter()
-            .filter(|e| e.found.confidence == Confidence::Certain)
-            .map(|e| e.found.row)
-            .collect();
-        let known: Vec<(&Row, Confidence)> =
-            self.entries.iter().map(|e| (e.found.row, e.found.confidence)).collect();
-        self.entries.retain(|e| {
-            let certain_instead = e.found.confidence < Confidence::Certain
-                && certain.iter().any(|row| row.alike.contains(&e.found.row.cause));
-            let consequence = known
-                .iter()
-                .filter(|(_, confidence)| *confidence >= e.found.confidence.max(Confidence::Likely))
-                .any(|(row, _)| row.explains.contains(&e.found.row.cause));
-            !certain_instead && !consequence
-        });
+        if self.of_a_client {
+            self.put_asides_last();
+        }
+        let known: Vec<(&Row, Confidence)> = self.entries.iter().map(RankedCause::known).collect();
+        self.entries.retain(|e| !e.is_explained_by(&known));
         let answers: Vec<(&Row, u16)> =
             self.entries.iter().filter_map(|e| Some((e.found.row, e.answered?))).collect();
         let statuses: Vec<Option<u16>> = self
@@ -203,9 +191,6 @@ impl CauseRanking {
             self.entries.retain(|e| e.found.row.cause != Cause::UnexplainedAnswer);
         }
         let success = self.last_success;
-        if self.of_a_client {
-            self.put_asides_last();
-        }
         for entry in &mut self.entries {
             if entry.recovered(success) {
                 // It may still recur: a session can continue and lose minutes on each message.
@@ -229,13 +214,26 @@ impl CauseRanking {
     }
 
     /// Where the client says how its requests ended, the rest of its log is about other things: updates, telemetry,
-    /// other servers. It counts if it explains that end.
+    /// other servers. It counts if it is about the client itself, or explains an end that nothing else explains.
     fn put_asides_last(&mut self) {
-        let ends: Vec<Cause> = self.entries.iter().filter(|e| !e.aside).map(|e| e.found.row.cause).collect();
-        for entry in &mut self.entries {
+        let (asides, told): (Vec<_>, Vec<_>) = self.entries.iter_mut().partition(|e| e.aside);
+        let known: Vec<(&Row, Confidence)> = told.iter().map(|e| e.known()).collect();
+        let surest = known.iter().map(|(_, confidence)| *confidence).max();
+        let ends: Vec<Cause> = told
+            .iter()
+            .filter(|e| Some(e.found.confidence) == surest && !e.is_explained_by(&known))
+            .map(|e| e.found.row.cause)
+            .collect();
+        for entry in asides {
             let Match { row, confidence, .. } = entry.found;
-            let is_own = row.speaker == Speaker::ClaudeCode && confidence == Confidence::Certain;
-            entry.aside &= !is_own && !ends.iter().any(|end| row.explains.contains(end));
+            let is_own = match row.speaker {
+                Speaker::ClaudeCode | Speaker::SandboxProxy if confidence == Confidence::Certain => true,
+                // an update or another server has a URL too
+                Speaker::ClaudeCode => confidence == Confidence::Likely && row.cause != Cause::BaseUrlInvalid,
+                Speaker::SandboxProxy => confidence == Confidence::Likely,
+                _ => false,
+            };
+            entry.aside = !is_own && !ends.iter().any(|end| row.explains.contains(end));
             if entry.aside {
                 entry.found.confidence = Confidence::Possible;
             }
@@ -248,6 +246,21 @@ impl RankedCause {
     /// most.
     fn rank(&self) -> (Confidence, bool, u64, u8) {
         (self.found.confidence, self.found.row.speaker == Speaker::ClaudeCode, self.last, self.found.weight)
+    }
+
+    fn known(&self) -> (&'static Row, Confidence) {
+        (self.found.row, self.found.confidence)
+    }
+
+    /// Another cause is certain instead, or at least as probable and has this one as its consequence.
+    fn is_explained_by(&self, known: &[(&Row, Confidence)]) -> bool {
+        let (own, confidence) = self.known();
+        known.iter().any(|(row, of)| {
+            let certain_instead =
+                *of == Confidence::Certain && *of > confidence && row.alike.contains(&own.cause);
+            let consequence = *of >= confidence.max(Confidence::Likely) && row.explains.contains(&own.cause);
+            certain_instead || consequence
+        })
     }
 
     /// A message of the client that another part of the evidence explains: a body of the same
