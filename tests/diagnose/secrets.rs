@@ -60,6 +60,8 @@ const PLACES: &[&str] = &[
     "headers=[(b'x-api-key', b'@'), (b'a', b'b')]",
     "curl -u me:@ https://example.com/v1",
     "curl --user 'me:@' https://example.com/v1",
+    "curl -ume:@ https://example.com/v1",
+    "curl --user=me:@ https://example.com/v1",
     "<ApiKey>@</ApiKey>",
     "<add key=\"ApiKey\" value=\"@\" />",
     "Server=a;pwd=@;b=c",

@@ -131,7 +131,7 @@ fn value_after<'a>(name: &str, after: &'a str) -> Option<&'a str> {
 }
 
 /// The length up to the quote that closes a string opened after `escapes` backslashes.
-fn quoted_len(text: &str, quote: char, escapes: usize) -> usize {
+pub(super) fn quoted_len(text: &str, quote: char, escapes: usize) -> usize {
     let mut slashes = 0;
     for (at, c) in text.char_indices() {
         match c {

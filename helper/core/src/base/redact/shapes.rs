@@ -1,6 +1,7 @@
 //! Hides whatever looks like a credential by itself: prefixes, random runs, user info in URLs.
 
 use super::marker::REDACTED;
+use super::names::quoted_len;
 use crate::base::url_parts::login_len;
 use std::borrow::Cow;
 
@@ -115,24 +116,75 @@ pub(super) fn hide_userinfo(text: &str) -> String {
     out
 }
 
-/// Hides the password after the option of curl, `-u user:password`.
+/// Hides the password after the option of curl: `-u user:password`, `-uuser:password`, `--user=user:password`.
 pub(super) fn hide_user_option(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut is_option = false;
-    for word in text.split_inclusive(char::is_whitespace) {
-        match word.split_once(':').filter(|_| is_option) {
-            Some((user, password)) => {
-                let end = password.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\'));
-                out.push_str(user);
-                out.push(':');
-                out.push_str(REDACTED);
-                out.push_str(&password[end.unwrap_or(password.len())..]);
-            }
-            None => out.push_str(word),
+    let mut rest = text;
+    while let Some(at) = rest.find("-u") {
+        out.push_str(&rest[..at]);
+        let value = user_option(&out, &rest[at + 2..]);
+        let (skipped, hidden) = value.and_then(password_span).map_or((0, 0), |(from, to)| {
+            let start = rest.len() - value.map_or(0, str::len);
+            (start + from - at, to - from)
+        });
+        let shown = at + skipped.max(2);
+        out.push_str(&rest[at..shown]);
+        if hidden > 0 {
+            out.push_str(REDACTED);
         }
-        is_option = matches!(word.trim_end(), "-u" | "--user");
+        rest = &rest[shown + hidden..];
     }
+    out.push_str(rest);
     out
+}
+
+/// What follows the option `-u` or `--user` and its separator; `before` and `after` are the text around the `-u`.
+fn user_option<'a>(before: &str, after: &'a str) -> Option<&'a str> {
+    let long = before.strip_suffix('-').zip(after.strip_prefix("ser"));
+    let (before, after) = long.unwrap_or((before, after));
+    let value = after.trim_start();
+    let value = if long.is_some() { value.strip_prefix('=').unwrap_or(value) } else { value };
+    let is_attached = value.len() == after.len();
+    let may_be_attached = long.is_none()
+        && value.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '"' | '\'' | '\\'));
+    let begins = before.ends_with(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    ((begins || before.is_empty()) && (!is_attached || may_be_attached)).then_some(value)
+}
+
+/// Where the password is in `user:password`, with quotes around all of it or around the password. Not in a URL, nor in
+/// the numbers of a user and a group.
+fn password_span(value: &str) -> Option<(usize, usize)> {
+    let (open, end) = word(value);
+    let colon = open + value[open..end].find(':')?;
+    let user = &value[open..colon];
+    let (from, end) = if open == 0 {
+        let (open, end) = word(&value[colon + 1..]);
+        (colon + 1 + open, colon + 1 + end)
+    } else {
+        (colon + 1, end)
+    };
+    let password = &value[from..end];
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let is_none = password.is_empty()
+        || password.starts_with("//")
+        || user.starts_with(char::is_whitespace)
+        || is_number(user) && is_number(password);
+    (!is_none).then_some((from, end))
+}
+
+/// The first word of a text, without the quotes around it.
+fn word(text: &str) -> (usize, usize) {
+    let escapes = text.bytes().take_while(|b| *b == b'\\').count();
+    match text[escapes..].chars().next() {
+        Some(quote @ ('"' | '\'')) => {
+            let open = escapes + 1;
+            (open, open + quoted_len(&text[open..], quote, escapes))
+        }
+        _ => (
+            0,
+            text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\')).unwrap_or(text.len()),
+        ),
+    }
 }
 
 /// The length of the user info in a URL's authority, up to the `@`. The URL ends where text around it goes on.
@@ -263,6 +315,44 @@ fn has(text: &str, test: fn(&u8) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_password_of_curls_option_is_hidden_however_it_is_written() {
+        let values = [
+            ("bob:@", "pw"),
+            ("bob:\"@\"", "my secret pw"),
+            ("\"bob:@\"", "my secret pw"),
+            ("'bob:@'", "my \"secret\" pw"),
+            ("\\\"bob:@\\\"", "my secret pw"),
+            ("bob:\\\"@\\\"", "my secret pw"),
+            ("$USER:@", "p:w"),
+        ];
+        for option in ["-u ", "-u", "--user ", "--user=", "-u  "] {
+            for (value, password) in values {
+                if option == "-u" && value.starts_with('$') {
+                    continue;
+                }
+                for around in ["curl #", "curl -s # https://example.com", "#", "# -u 1:1"] {
+                    let line = around.replace('#', &format!("{option}{value}"));
+                    let hidden = hide_user_option(&line.replace('@', password));
+                    assert_eq!(hidden, line.replace('@', REDACTED));
+                }
+            }
+        }
+        for line in [
+            "git push -u https://github.com/a/b",
+            "git push -u origin main: done",
+            "docker run -u 1000:1000 image",
+            "docker run --user=\"0:0\" image",
+            "docker run -u $(id -u):$(id -g) image",
+            "chrome --user-data-dir=/a:b --user-agent \"a: b\"",
+            "run \"x -u\" and key: \"value\"",
+            "non-user:name a-u b:c -u",
+            "-u bob: x",
+        ] {
+            assert_eq!(hide_user_option(line), line);
+        }
+    }
 
     #[test]
     fn every_prefix_is_found_at_the_start_of_a_word_with_enough_behind_it() {
