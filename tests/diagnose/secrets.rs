@@ -204,3 +204,18 @@ fn words_are_kept() {
         assert_eq!(redact(text), text);
     }
 }
+
+#[test]
+fn a_known_secret_is_hidden_where_a_long_line_is_read_in_blocks() {
+    let secret = "plainwordsecretvalue12345xyz";
+    cf_aig::base::redact::known::register(secret);
+    // another block begins here
+    let border = (512 << 10) - 512;
+    for back in (0..secret.len()).step_by(3) {
+        let (before, after) = (" ".repeat(border - back), "more ".repeat(200));
+        let text = format!("{before}{secret} connection refused and {after}");
+        let report = diagnose(text.as_bytes());
+        assert_eq!(leaks(&report.text(), secret), None, "{back}");
+        assert!(report.first().evidence.contains("refused"), "{back}");
+    }
+}

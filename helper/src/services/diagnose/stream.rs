@@ -337,15 +337,17 @@ fn pieces(
     if !is_whole && evidence.part(&text[new..end], line, begins, ends) {
         return;
     }
+    // where the text begins within the line, so does a token
+    let whole = if begins { start..end } else { 0..end };
     if end - start <= PIECE {
-        evidence.line(&text[start..end], line);
+        evidence.line(whole_tokens(text, range, &whole), line);
         return;
     }
     let mut at = start;
     while let Some(hit) = search.first(&text[at..end]) {
         let from = (at + hit).saturating_sub(PIECE / 2).max(at);
         let to = (from + PIECE).min(end);
-        evidence.line(whole_tokens(text, from..to, &range), line);
+        evidence.line(whole_tokens(text, from..to, &whole), line);
         at = to;
     }
 }
