@@ -6,12 +6,10 @@
 //! accepts: a lone surrogate escape, and more than 512 levels. Borrowed raw values keep order,
 //! duplicates and positions, so text is never rebuilt from a tree.
 
-use super::well_formed;
 use std::fmt;
 use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// White space that JSON allows between tokens.
@@ -82,11 +80,6 @@ pub fn object(text: &str, within: Range<usize>) -> Result<Object, serde_json::Er
 /// Why it is not.
 pub fn check(text: &str) -> Result<(), serde_json::Error> {
     serde_json::from_str::<IgnoredAny>(text).map(|_| ())
-}
-
-/// The value of a JSON text; `None` if it cannot be parsed.
-pub fn value(raw: &str) -> Option<Value> {
-    serde_json::from_str(&well_formed(raw)).ok()
 }
 
 /// The type of a raw JSON value, in the client's words.

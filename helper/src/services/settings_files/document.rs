@@ -37,7 +37,7 @@
 
 use std::collections::HashMap;
 
-use cf_aig_json::{value, well_formed};
+use cf_aig_json::{sketch, well_formed};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -102,7 +102,7 @@ impl Document {
             if name == "env" || root.named(name).next_back().is_some_and(|(last, _)| last != at) {
                 return None;
             }
-            let flaw = wrong_type(name, &value(&text[member.value.clone()])?)?;
+            let flaw = wrong_type(name, &sketch(&text[member.value.clone()])?)?;
             Some(Rejected::at(text, member.quoted.start, Reason::WrongType(Box::new(flaw))))
         })
     }
@@ -114,7 +114,7 @@ impl Document {
 
     /// The value of a key, or `None` if it is absent or has a number beyond the range of JavaScript's.
     pub fn get(&self, key: &Key) -> Option<Value> {
-        value(self.raw(key)?)
+        serde_json::from_str(&well_formed(self.raw(key)?)).ok()
     }
 
     /// The variables of `env` in file order; the last one if a name occurs twice.
