@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::change::{Action, Edit, KeyChange, PlanError, SettingsChange};
+use super::layout::{self, Object};
 use super::rejected::MAX_BYTES;
 use super::splice::{self, Style};
 use super::{Document, Key, Reason, Rejected, repair};
@@ -16,14 +17,15 @@ impl Document {
     pub fn plan(&self, edits: &[Edit]) -> Result<SettingsChange, PlanError> {
         self.editable()?;
         let last = |(i, edit): &(usize, &Edit)| edits[i + 1..].iter().all(|later| later.key != edit.key);
-        let mut edits: Vec<&Edit> = edits.iter().enumerate().filter(last).map(|(_, edit)| edit).collect();
-        edits.sort_by_key(|edit| matches!(edit.key, Key::Top(_)));
+        let edits: Vec<&Edit> = edits.iter().enumerate().filter(last).map(|(_, edit)| edit).collect();
         for edit in &edits {
             self.refuse_edit(edit)?;
         }
-        let text = self.text.clone().unwrap_or_default();
-        let mut draft = Draft { style: Style::of(&text, self.root.as_ref()), text };
-        let keys: Vec<KeyChange> = edits.into_iter().map(|edit| draft.edit(edit)).collect();
+        let (env, top): (Vec<&Edit>, Vec<&Edit>) =
+            edits.into_iter().partition(|edit| matches!(edit.key, Key::Env(_)));
+        let mut draft = Draft::of(self);
+        let mut keys = draft.edit_env(&env);
+        keys.extend(top.into_iter().map(|edit| draft.edit_top(edit)));
         let changed = keys.iter().any(|key| key.action != Action::Keep);
         let (file, env) = self.containers();
         let change = SettingsChange {
@@ -97,53 +99,77 @@ struct Draft {
 }
 
 impl Draft {
-    /// The text as a document in which the object around this key exists.
-    fn with_object_of(&mut self, key: &Key) -> Document {
-        let document = Document::from_text(&self.text).expect("a draft is always valid JSON");
-        match (&document.root, key) {
-            // only white space
-            (None, _) => {
-                let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-                self.text.insert_str(mark, "{}");
-                if self.text.len() == mark + 2 {
-                    self.text.push_str(self.style.eol());
-                }
-            }
-            (Some(root), Key::Env(_)) if document.env.is_none() => {
-                let place = self.style.place(&self.text, root, self.style.outermost());
-                self.text = splice::append(&self.text, root, &place, "env", "{}");
-            }
-            _ => return document,
-        }
-        self.with_object_of(key)
+    fn of(document: &Document) -> Self {
+        let text = document.text.clone().unwrap_or_default();
+        let style = Style::of(&text, document.root.as_ref());
+        Self { text, style }
     }
 
-    fn edit(&mut self, edit: &Edit) -> KeyChange {
-        let Edit { key, value, secret } = edit.clone();
-        let document = self.with_object_of(&key);
-        let object = document.object(&key).expect("it is there");
-        let (text, style) = (&self.text, &self.style);
-        let found = object.last_named(key.name());
-        let was = found.map(|member| text[member.value.clone()].to_owned());
-        let is_same = |was: &String| serde_json::from_str::<Value>(was).is_ok_and(|now| now == value);
-        let (action, text) = match found {
-            Some(_) if was.as_ref().is_some_and(is_same) => (Action::Keep, text.clone()),
-            Some(member) => {
-                let indent = splice::indent_at(text, member.quoted.start);
-                (Action::Replace, splice::replace(text, member, &style.render(&value, indent)))
+    /// The top-level object; inserted if the text has only white space.
+    fn root(&mut self) -> Object {
+        let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        if self.text[mark..].trim_matches(layout::BLANK).is_empty() {
+            self.text.insert_str(mark, "{}");
+            if self.text.len() == mark + 2 {
+                self.text.push_str(self.style.eol());
             }
-            None => {
-                let env = document.root.as_ref().and_then(|root| root.last_named("env"));
-                let own = match key {
-                    Key::Env(_) => env.and_then(|env| splice::indent_at(text, env.quoted.start)),
-                    Key::Top(_) => style.outermost(),
-                };
-                let place = style.place(text, object, own);
-                let value = style.render(&value, place.indent.as_deref());
-                (Action::Add, splice::append(text, object, &place, key.name(), &value))
-            }
-        };
-        self.text = text;
-        KeyChange { key, action, secret, was, value }
+        }
+        layout::object(&self.text, mark..self.text.len()).expect("a draft is always valid JSON")
     }
+
+    /// Edits the `env` object separately, then replaces it once: the file can have megabytes.
+    fn edit_env(&mut self, edits: &[&Edit]) -> Vec<KeyChange> {
+        if edits.is_empty() {
+            return Vec::new();
+        }
+        let root = self.root();
+        let member = root.last_named("env").cloned();
+        let home = self.style.place(&self.text, &root, self.style.outermost());
+        let (mut env, indent) = match &member {
+            Some(member) => (
+                self.text[member.value.clone()].to_owned(),
+                splice::indent_at(&self.text, member.quoted.start).map(str::to_owned),
+            ),
+            None => ("{}".to_owned(), home.indent.clone()),
+        };
+        let keys = edits.iter().map(|edit| apply(&mut env, &self.style, indent.as_deref(), edit)).collect();
+        self.text = match &member {
+            Some(member) => splice::replace(&self.text, member, &env),
+            None => splice::append(&self.text, &root, &home, "env", &env),
+        };
+        keys
+    }
+
+    fn edit_top(&mut self, edit: &Edit) -> KeyChange {
+        let root = self.root();
+        let mut object = self.text[root.span.clone()].to_owned();
+        let key = apply(&mut object, &self.style, self.style.outermost(), edit);
+        self.text.replace_range(root.span, &object);
+        key
+    }
+}
+
+/// Makes one edit in the text of an object whose line has this indent.
+fn apply(text: &mut String, style: &Style, own: Option<&str>, edit: &Edit) -> KeyChange {
+    let object = layout::object(text, 0..text.len()).expect("a draft is always valid JSON");
+    let Edit { key, value, secret } = edit.clone();
+    let found = object.named(key.name()).next_back().map(|(_, member)| member);
+    let was = found.map(|member| text[member.value.clone()].to_owned());
+    let action = match (found, &was) {
+        (Some(_), Some(was)) if serde_json::from_str::<Value>(was).is_ok_and(|now| now == value) => {
+            Action::Keep
+        }
+        (Some(member), _) => {
+            let indent = splice::indent_at(text, member.quoted.start);
+            *text = splice::replace(text, member, &style.render(&value, indent));
+            Action::Replace
+        }
+        (None, _) => {
+            let place = style.place(text, &object, own);
+            let value = style.render(&value, place.indent.as_deref());
+            *text = splice::append(text, &object, &place, key.name(), &value);
+            Action::Add
+        }
+    };
+    KeyChange { key, action, secret, was, value }
 }
