@@ -54,8 +54,9 @@ pub(super) fn signs_of(clue: &FailureEvidence) -> Vec<Match> {
 
 fn tested(clue: &FailureEvidence) -> Vec<Match> {
     let hay = clue.hay();
-    let signs = rows().flat_map(|row| row.signs.iter().map(move |sign| (row, sign, weight_of(sign.all))));
-    best_of(signs.filter(|(_, sign, _)| sign.all.iter().all(|test| clue.passes(test, &hay))))
+    let signs = rows().flat_map(|row| row.signs.iter().map(move |sign| (row, sign)));
+    let matching = signs.filter(|(_, sign)| sign.all.iter().all(|test| clue.passes(test, &hay)));
+    best_of(matching.map(|(row, sign)| (row, sign, weight_of(sign.all))))
 }
 
 fn searched(clue: &FailureEvidence) -> Vec<Match> {
