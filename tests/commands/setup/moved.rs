@@ -24,12 +24,37 @@ fn dotfile(rig: &Rig) -> PathBuf {
     folder.join("settings.json")
 }
 
+/// Links the user's settings to a dotfile, in place of what is there. Returns the link's path.
+fn link_to(rig: &Rig, dotfile: &str) -> PathBuf {
+    let file = settings(rig, "user");
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    let _ = std::fs::remove_file(&file);
+    symlink(format!("../dotfiles/{dotfile}"), &file).expect("a link");
+    file
+}
+
+/// A setup that wrote to a dotfile through a link, with the paths of both.
+fn rig_with_link() -> (Rig, PathBuf, PathBuf) {
+    let rig = Rig::new();
+    let linked = dotfile(&rig);
+    std::fs::write(&linked, BEFORE).expect("a file");
+    let file = link_to(&rig, "settings.json");
+    ok(&rig, "setup --yes --auth stored-key");
+    (rig, file, linked)
+}
+
+/// A setup whose file was moved to the dotfiles since, with a link to it; and the paths of both.
+fn rig_moved_behind_a_link() -> (Rig, PathBuf, PathBuf) {
+    let rig = rig();
+    let moved = dotfile(&rig);
+    std::fs::rename(settings(&rig, "user"), &moved).expect("moved");
+    let file = link_to(&rig, "settings.json");
+    (rig, file, moved)
+}
+
 #[test]
 fn off_restores_a_file_that_became_a_link_since() {
-    let rig = rig();
-    let (file, moved) = (settings(&rig, "user"), dotfile(&rig));
-    std::fs::rename(&file, &moved).expect("moved");
-    symlink("../dotfiles/settings.json", &file).expect("a link");
+    let (rig, file, moved) = rig_moved_behind_a_link();
     ok(&rig, "off --yes");
     assert_eq!(bytes(moved).as_deref(), Some(BEFORE.as_bytes()));
     assert!(file.is_symlink());
@@ -38,12 +63,7 @@ fn off_restores_a_file_that_became_a_link_since() {
 
 #[test]
 fn off_restores_both_files_if_a_link_was_replaced_by_a_file() {
-    let rig = Rig::new();
-    let (file, linked) = (settings(&rig, "user"), dotfile(&rig));
-    std::fs::write(&linked, BEFORE).expect("a file");
-    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-    symlink("../dotfiles/settings.json", &file).expect("a link");
-    ok(&rig, "setup --yes --auth stored-key");
+    let (rig, file, linked) = rig_with_link();
     std::fs::remove_file(&file).expect("a link");
     std::fs::copy(&linked, &file).expect("a file");
     ok(&rig, "off --yes");
@@ -54,10 +74,7 @@ fn off_restores_both_files_if_a_link_was_replaced_by_a_file() {
 
 #[test]
 fn a_second_setup_through_a_new_link_is_undone_to_what_was_before_the_first() {
-    let rig = rig();
-    let (file, moved) = (settings(&rig, "user"), dotfile(&rig));
-    std::fs::rename(&file, &moved).expect("moved");
-    symlink("../dotfiles/settings.json", &file).expect("a link");
+    let (rig, _, moved) = rig_moved_behind_a_link();
     ok(&rig, "setup --yes --auth unified-billing");
     ok(&rig, "off --yes");
     assert_eq!(bytes(moved).as_deref(), Some(BEFORE.as_bytes()));
@@ -96,15 +113,12 @@ fn a_project_that_is_gone_does_not_touch_the_users_file() {
 #[test]
 fn a_link_that_leads_to_another_file_since_has_two_files_to_undo() {
     let rig = Rig::new();
-    let (file, first) = (settings(&rig, "user"), dotfile(&rig));
+    let first = dotfile(&rig);
     let second = first.with_file_name("second.json");
-    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
     std::fs::write(&first, r#"{"env":{"ANTHROPIC_BASE_URL":"https://old.example"}}"#).expect("a file");
     std::fs::write(&second, "{}").expect("a file");
-    for target in ["first", "second"] {
-        let _ = std::fs::remove_file(&file);
-        let target = if target == "first" { "settings.json" } else { "second.json" };
-        symlink(format!("../dotfiles/{target}"), &file).expect("a link");
+    for dotfile in ["settings.json", "second.json"] {
+        link_to(&rig, dotfile);
         ok(&rig, "setup --yes");
     }
     ok(&rig, "off --all --yes");
@@ -126,12 +140,7 @@ fn a_gateway_that_stood_there_before_is_restored_and_is_no_leftover() {
 
 #[test]
 fn what_cannot_be_reached_is_not_forgotten() {
-    let rig = Rig::new();
-    let (file, linked) = (settings(&rig, "user"), dotfile(&rig));
-    std::fs::write(&linked, BEFORE).expect("a file");
-    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-    symlink("../dotfiles/settings.json", &file).expect("a link");
-    ok(&rig, "setup --yes --auth stored-key");
+    let (rig, _, linked) = rig_with_link();
     let (folder, away) = (linked.parent().expect("a folder"), rig.sandbox.home().join("away"));
     std::fs::rename(folder, &away).expect("not mounted");
     let ran = run(&rig, "off --all --yes");
