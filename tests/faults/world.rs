@@ -48,6 +48,11 @@ impl World {
         Self::of(Config { tls: Some(tls), ..Config::default() })
     }
 
+    /// Somebody on the way presents a certificate of this issuer.
+    pub(crate) fn intercepted_by(organization: &str) -> Self {
+        Self::secure(Tls::OtherIssuer { organization: organization.to_owned() })
+    }
+
     /// Gateway and API under Cloudflare's own names, which only a proxy can resolve.
     pub(crate) fn behind(mode: ProxyMode) -> Self {
         Self::secure(Tls::Good).through(mode)
@@ -195,4 +200,9 @@ impl World {
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Fault {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Fault::Status { status, headers, body: body.to_owned() }
+}
+
+/// Everything works over TLS.
+pub(crate) fn secure() -> World {
+    World::secure(Tls::Good)
 }

@@ -3,7 +3,7 @@
 
 use crate::dns;
 use crate::row::{Row, fails, warns};
-use crate::world::{CLOUDFLARE, World, answer};
+use crate::world::{World, answer, secure};
 use cf_aig_emulator::{Config, Fault, ProxyMode, Tls};
 use std::time::Duration;
 
@@ -11,14 +11,6 @@ const NOBODY: &str = "nobody";
 const INTERCEPTOR: &str = "tls-interceptor";
 const COMPANY: &str = "corporate-proxy";
 const EDGE: &str = "cloudflare-edge";
-
-fn secure() -> World {
-    World::secure(Tls::Good)
-}
-
-fn other(organization: &str) -> World {
-    World::secure(Tls::OtherIssuer { organization: organization.to_owned() })
-}
 
 pub(crate) static ROWS: &[Row] = &[
     fails(
@@ -60,7 +52,11 @@ pub(crate) static ROWS: &[Row] = &[
     .hangs(),
     fails(
         "NO_PROXY bypasses the proxy, which is the only way out",
-        || World::behind(ProxyMode::Forward).set("NO_PROXY", "localhost,.cloudflare.com").at_far(),
+        || {
+            World::behind(ProxyMode::Forward)
+                .set("CF_AIG_GATEWAY_ORIGIN", "https://far.example.com")
+                .set("NO_PROXY", "localhost,.example.com")
+        },
         "tcp.connects",
         NOBODY,
         "no-route",
@@ -215,7 +211,7 @@ pub(crate) static ROWS: &[Row] = &[
     ),
     fails(
         "an unknown product intercepts the connection",
-        || other("Nobody, Inc."),
+        || World::intercepted_by("Nobody, Inc."),
         "tls.trusted",
         INTERCEPTOR,
         "tls-untrusted-issuer",
@@ -223,7 +219,7 @@ pub(crate) static ROWS: &[Row] = &[
     ),
     fails(
         "Zscaler intercepts the connection, and its authority is not trusted",
-        || other("Zscaler Inc."),
+        || World::intercepted_by("Zscaler Inc."),
         "tls.trusted",
         INTERCEPTOR,
         "tls-interceptor-named",
@@ -501,11 +497,3 @@ pub(crate) static ROWS: &[Row] = &[
         6,
     ),
 ];
-
-impl World {
-    /// Cloudflare's own name does not resolve, as where only the proxy has network access.
-    fn at_far(self) -> Self {
-        let _ = CLOUDFLARE;
-        self.set("CF_AIG_GATEWAY_ORIGIN", "https://far.example.com").set("NO_PROXY", "localhost,.example.com")
-    }
-}
